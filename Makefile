@@ -1,0 +1,47 @@
+# make run    build everything from a folder of log drops (a demo world when DROPS is not given)
+# make test   run the tests
+# make dev    open the Dagster UI on the same installation
+# make check  lint, types, definitions
+# make bench  time the whole pipeline on 100,000 demo conversations
+
+PYTHON ?= python3
+HOME_DIR ?= .last_mile
+BIN := .venv/bin
+CONVERSATIONS ?= 100000
+DAYS ?= 30
+
+.PHONY: run test dev check bench lock
+
+run: .venv/installed
+	@$(BIN)/last-mile run --home "$(HOME_DIR)" $(if $(DROPS),--drops "$(DROPS)") \
+		$(if $(RUBRIC),--rubric "$(RUBRIC)") $(if $(JUDGE),--judge "$(JUDGE)") \
+		$(if $(DEFAULT_DAY),--default-day "$(DEFAULT_DAY)")
+
+test: .venv/installed
+	@$(BIN)/pytest -q
+
+dev: .venv/installed
+	@mkdir -p "$(HOME_DIR)/dagster" && cp dagster.yaml "$(HOME_DIR)/dagster/dagster.yaml"
+	@LAST_MILE_HOME="$(abspath $(HOME_DIR))" DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" \
+		$(BIN)/dagster dev -w workspace.yaml
+
+check: .venv/installed
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	@$(BIN)/dagster definitions validate -w workspace.yaml
+
+bench: .venv/installed
+	@$(BIN)/python -m last_mile_tests.bench_pipeline --conversations $(CONVERSATIONS) --days $(DAYS)
+
+# A new lock file after a change of pyproject.toml (needs uv).
+lock:
+	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-strip-extras \
+		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements.lock
+
+.venv/installed: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Python 3.11 or newer is needed; name one with: make PYTHON=/path/to/python3.11 $(MAKECMDGOALS)"; exit 1; }
+	@echo "Installing into .venv (once, a few minutes) ..."
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
