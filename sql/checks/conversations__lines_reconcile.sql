@@ -1,0 +1,28 @@
+-- One row per conversation file with lines of these days: its lines, and where each of them ended:
+-- as a conversation, as a duplicate of one that stands elsewhere, or among the rejected lines.
+with lines as (
+    select file, line, conversation_id, reject_reason
+    from conversation_logs
+    where day >= $start and day < $end
+),
+ended as (
+    select
+        lines.file,
+        source.conversation_id is not null as is_conversation,
+        source.conversation_id is null and kept.conversation_id is not null as is_duplicate,
+        rejected.file is not null as is_rejected
+    from lines
+    left join conversations as source
+        on source.source_file = lines.file and source.source_line = lines.line
+    left join conversations as kept on kept.conversation_id = lines.conversation_id
+    left join rejected_lines as rejected
+        on rejected.file = lines.file and rejected.line = lines.line
+)
+select
+    file,
+    count(*) as lines_in,
+    sum(is_conversation::integer) + sum(is_duplicate::integer) + sum(is_rejected::integer)
+        as lines_accounted_for,
+    sum((not (is_conversation or is_duplicate or is_rejected))::integer) as unaccounted
+from ended
+group by file

@@ -1,0 +1,18 @@
+-- One row per physical row of a label drop: a human's answer or a verdict recorded elsewhere, or a
+-- refused row with its reason. Replaced file by file.
+create table if not exists label_logs (
+    file            varchar not null,
+    line            bigint  not null,
+    day             date    not null,   -- of the file
+    reject_reason   varchar,
+    raw             blob,
+    conversation_id varchar,
+    turn            integer,            -- message index; null: the whole conversation
+    metric          varchar,
+    annotator       varchar,
+    annotator_kind  varchar,            -- human, llm, program
+    value           varchar,
+    primary key (file, line),
+    check ((reject_reason is null) = (conversation_id is not null)),
+    check ((reject_reason is null) = (raw is null))
+);

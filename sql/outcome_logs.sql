@@ -1,0 +1,19 @@
+-- One row per physical row of an outcome drop: an event as logged, or a refused row with its reason.
+-- Replaced file by file.
+create table if not exists outcome_logs (
+    file            varchar not null,
+    line            bigint  not null,
+    day             date    not null,   -- of the file; the event's own day is in outcome_events
+    reject_reason   varchar,
+    raw             blob,
+    conversation_id varchar,
+    outcome         varchar,            -- the kind of result: hired, donated, …
+    value           double,
+    value_kind      varchar,            -- binary, ordinal, continuous: the drop's `kind`
+    occurred_at     timestamp,          -- UTC; null: at the conversation's time
+    arrived_at      timestamp,          -- UTC; when this row reached us
+    attributes      varchar,
+    primary key (file, line),
+    check ((reject_reason is null) = (conversation_id is not null)),
+    check ((reject_reason is null) = (raw is null))
+);

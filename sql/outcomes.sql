@@ -1,0 +1,61 @@
+-- One row per (conversation, outcome kind): positive, negative or open, as of what is known.
+-- Open is not negative: a conversation is negative when its horizon has passed without a positive
+-- event, or when an event said so.
+create table if not exists outcomes (
+    conversation_id  varchar   not null,
+    outcome          varchar   not null,
+    day              date      not null,
+    state            varchar   not null check (state in ('positive', 'negative', 'open')),
+    matured          boolean   not null,  -- the horizon has passed; only these enter a rate
+    occurred_at      timestamp,           -- of the first positive event inside the horizon
+    days_to_outcome  double,
+    horizon_days     integer   not null,
+    as_of            timestamp,           -- null: no outcome ever arrived
+    primary key (conversation_id, outcome),
+    check (not (matured and state = 'open'))
+);
+
+insert into outcomes by name
+with kinds(outcome, horizon_days, at_least) as (values {{ kinds }}),
+started as (
+    select
+        conversation_id,
+        day,
+        started_at,
+        kinds.*,
+        started_at + to_days(horizon_days::integer) as horizon_at
+    from conversations cross join kinds
+    where day >= $start and day < $end
+),
+seen as (
+    select
+        started.conversation_id,
+        started.outcome,
+        min(events.occurred_at) filter (events.value >= started.at_least) as positive_at,
+        min(events.occurred_at) filter (events.value < started.at_least) as negative_at
+    from started
+    join outcome_events as events
+        on events.conversation_id = started.conversation_id
+        and events.outcome = started.outcome
+        and events.occurred_at >= started.started_at
+        and events.occurred_at <= started.horizon_at
+    group by all
+)
+select
+    started.conversation_id,
+    started.outcome,
+    started.day,
+    case
+        when positive_at is not null then 'positive'
+        when negative_at is not null or as_of >= horizon_at then 'negative'
+        else 'open'
+    end as state,
+    coalesce(as_of >= horizon_at, false) as matured,
+    positive_at as occurred_at,
+    date_diff('second', started_at, positive_at) / 86400.0 as days_to_outcome,
+    horizon_days::integer as horizon_days,
+    as_of
+from started
+cross join known_up_to
+left join seen
+    on seen.conversation_id = started.conversation_id and seen.outcome = started.outcome;
