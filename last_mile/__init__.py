@@ -1,0 +1,1 @@
+"""Outcome-linked evaluation of LLM products: a Dagster data platform over DuckDB."""

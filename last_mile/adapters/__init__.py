@@ -1,0 +1,1 @@
+"""The only place where each outside client (database, files, models, checks) is imported."""

@@ -1,0 +1,168 @@
+"""Asks a judge about conversations through LiteLLM, and the embedded `rules` judge as a provider.
+
+The only importer of litellm. Not here: prompts and replies (core/), the ledger (warehouse).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import os
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from last_mile.core.judge_prompt import REPLY_SCHEMA, conversation_message, rubric_message
+from last_mile.core.judge_reply import Verdict, read_reply, unscored
+from last_mile.core.rubric import Metric
+from last_mile.errors import UserError
+
+RULES, RECORDED = "rules", "recorded"
+_TRIES = 4  # per call, for faults that pass by themselves
+_FIRST_PAUSE_S = 0.5
+_PASSING = (
+    "RateLimitError", "Timeout", "APIConnectionError", "InternalServerError",
+    "ServiceUnavailableError", "APIError", "BadGatewayError",
+)  # fmt: skip
+_REPLY_FORMAT = {
+    "type": "json_schema",
+    "json_schema": {"name": "verdicts", "schema": REPLY_SCHEMA},
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """All verdicts of one call, and what it took."""
+
+    content_hash: str
+    verdicts: list[Verdict]
+    prompt_tokens: int
+    completion_tokens: int
+    cost_usd: float | None
+    latency_ms: float
+
+
+class JudgeModel:
+    """A judge by its LiteLLM model name; `rules` is embedded and needs no network."""
+
+    def __init__(self, name: str, *, in_flight: int = 32, timeout_s: float = 120) -> None:
+        self.name = name
+        self._in_flight = in_flight
+        self._timeout_s = timeout_s
+
+    def ask(
+        self,
+        conversations: Sequence[Mapping[str, Any]],
+        metrics: Sequence[Metric],
+        group: int = 500,
+    ) -> Iterator[list[Answer]]:
+        """Judge conversations, one call each with all questions, and hand over group by group.
+
+        Args:
+            conversations: `content_hash`, `messages`, `context`, `final_output`.
+            metrics: The questions.
+            group: Calls between two hand-overs; what was handed over survives a crash.
+
+        Yields:
+            Answers of a group. A call that failed after all tries is left out: it was not
+            answered, so the next run asks again.
+
+        Raises:
+            UserError: The model, key or quota is refused; later calls would be too.
+        """
+        prefix = rubric_message(metrics)
+        ids = [metric.id for metric in metrics]
+        for start in range(0, len(conversations), group):
+            chunk = conversations[start : start + group]
+            yield asyncio.run(self._ask_group(chunk, prefix, ids))
+
+    async def _ask_group(
+        self, chunk: Sequence[Mapping[str, Any]], prefix: str, ids: list[str]
+    ) -> list[Answer]:
+        gate = asyncio.Semaphore(self._in_flight)
+        calls = (self._ask_one(gate, conversation, prefix, ids) for conversation in chunk)
+        return [answer for answer in await asyncio.gather(*calls) if answer is not None]
+
+    async def _ask_one(
+        self,
+        gate: asyncio.Semaphore,
+        conversation: Mapping[str, Any],
+        prefix: str,
+        ids: list[str],
+    ) -> Answer | None:
+        messages = [
+            {"role": "system", "content": prefix},
+            {"role": "user", "content": conversation_message(conversation)},
+        ]
+        async with gate:
+            started = time.perf_counter()
+            response = await self._call(messages)
+        if response is None:
+            return None
+        latency_ms = (time.perf_counter() - started) * 1000
+        usage = getattr(response, "usage", None)
+        return Answer(
+            conversation["content_hash"],
+            _verdicts(response, ids, conversation),
+            getattr(usage, "prompt_tokens", 0) or 0,
+            getattr(usage, "completion_tokens", 0) or 0,
+            0.0 if self.name == RULES else response._hidden_params.get("response_cost"),
+            latency_ms,
+        )
+
+    async def _call(self, messages: list[dict[str, str]]) -> Any:
+        """The response, or None when every try met a passing fault."""
+        model = "rules/rules" if self.name == RULES else self.name
+        for attempt in range(_TRIES):
+            try:
+                return await _litellm().acompletion(
+                    model=model,
+                    messages=messages,
+                    response_format=_REPLY_FORMAT,
+                    temperature=0,
+                    timeout=self._timeout_s,
+                    num_retries=0,
+                    max_retries=0,
+                    drop_params=True,
+                )
+            except Exception as error:  # sorted by name; its text is never shown
+                if type(error).__name__ not in _PASSING:
+                    raise UserError(self._refusal(error)) from None
+                await asyncio.sleep(_FIRST_PAUSE_S * 2**attempt)
+        return None
+
+    def _refusal(self, error: Exception) -> str:
+        status = getattr(error, "status_code", "no status")
+        return (
+            f"judge {self.name}: the provider refused the call ({type(error).__name__}, {status}); "
+            "check the model name and its key variable, or use --judge rules"
+        )
+
+
+def _verdicts(response: Any, ids: Sequence[str], conversation: Mapping[str, Any]) -> list[Verdict]:
+    """Verdicts of a successful call; empty, cut and refused replies come as successes too."""
+    choice = response.choices[0] if response.choices else None
+    text = getattr(getattr(choice, "message", None), "content", None) or ""
+    if choice is not None and (
+        choice.finish_reason == "content_filter" or getattr(choice.message, "refusal", None)
+    ):
+        return unscored(ids, "refused")
+    if choice is not None and choice.finish_reason == "length":
+        return unscored(ids, "cut_off")
+    return read_reply(text, ids, conversation)
+
+
+@functools.cache
+def _litellm() -> ModuleType:
+    """LiteLLM, imported on first use (it takes seconds), with the rules judge registered."""
+    os.environ.setdefault("LITELLM_LOCAL_MODEL_COST_MAP", "True")
+    os.environ.setdefault("LITELLM_TELEMETRY", "False")
+    import litellm  # noqa: PLC0415
+
+    from last_mile.adapters.rules_provider import RulesProvider  # noqa: PLC0415
+
+    litellm.suppress_debug_info = True
+    litellm.custom_provider_map = [{"provider": RULES, "custom_handler": RulesProvider()}]
+    return litellm

@@ -1,0 +1,178 @@
+"""The files of a drop folder: which there are, and their lines and rows, one by one.
+
+Not here: what a line means (core/), where it is kept (adapters/landing.py).
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import IO, Any, Literal, NamedTuple, cast
+
+import polars as pl
+import zstandard
+
+from last_mile.errors import UserError
+
+Kind = Literal["conversations", "outcomes", "labels"]
+_NAMES: dict[Kind, re.Pattern[str]] = {
+    "conversations": re.compile(r"conversations[^/]*\.jsonl(\.gz|\.zst)?$"),
+    "outcomes": re.compile(r"outcomes[^/]*\.(csv|jsonl|parquet)(\.gz)?$"),
+    "labels": re.compile(r"labels[^/]*\.(csv|jsonl)(\.gz)?$"),
+}
+_DAY = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
+_BOM = b"\xef\xbb\xbf"
+
+
+@dataclass(frozen=True, slots=True)
+class DropFile:
+    """One file of a drop: its place, kind and fingerprint."""
+
+    path: Path
+    name: str  # inside the drop folder, with slashes
+    kind: Kind
+    size_bytes: int
+    modified_ns: int
+
+    @property
+    def path_day(self) -> date | None:
+        """The last valid YYYY-MM-DD in the file's name or folders."""
+        for text in reversed(_DAY.findall(self.name)):
+            try:
+                return date.fromisoformat(text)
+            except ValueError:
+                continue
+        return None
+
+    @property
+    def modified_day(self) -> date:
+        """UTC day of the last change."""
+        return datetime.fromtimestamp(self.modified_ns / 1e9, tz=UTC).date()
+
+
+class Row(NamedTuple):
+    """One physical row: its line number, its bytes, and its fields if it could be read."""
+
+    line: int
+    raw: bytes
+    fields: dict[str, Any] | None
+
+
+def find_drop_files(folder: Path) -> list[DropFile]:
+    """Files of a drop folder and its sub-folders, by name.
+
+    Raises:
+        UserError: The folder is missing or holds no conversation file.
+    """
+    if not folder.is_dir():
+        raise UserError(f"drop folder {folder}: no such folder; give --drops an existing one")
+    files = []
+    for path in sorted(folder.rglob("*")):
+        kind = next((k for k, pattern in _NAMES.items() if pattern.match(path.name)), None)
+        if kind and path.is_file():
+            stat = path.stat()
+            name = path.relative_to(folder).as_posix()
+            files.append(DropFile(path, name, kind, stat.st_size, stat.st_mtime_ns))
+    if not any(file.kind == "conversations" for file in files):
+        raise UserError(
+            f"drop folder {folder}: holds no conversations*.jsonl, .jsonl.gz or .jsonl.zst"
+        )
+    return files
+
+
+def read_lines(file: DropFile) -> Iterator[tuple[int, bytes]]:
+    """Physical lines of a text file, numbered from 1, without line end and leading BOM.
+
+    Raises:
+        UserError: The file cannot be read to its end.
+    """
+    with _opened(file) as stream:
+        for number, raw in enumerate(stream, start=1):
+            line = raw.removesuffix(b"\n").removesuffix(b"\r")
+            yield number, line.removeprefix(_BOM) if number == 1 else line
+
+
+def read_rows(file: DropFile) -> Iterator[Row]:
+    """Rows of an outcome or label file, as names and values.
+
+    Raises:
+        UserError: The file cannot be read, or a CSV header lacks `conversation_id`.
+    """
+    name = file.path.name.removesuffix(".gz")
+    if name.endswith(".parquet"):
+        yield from _parquet_rows(file)
+    elif name.endswith(".jsonl"):
+        yield from (Row(number, raw, _object(raw)) for number, raw in read_lines(file))
+    else:
+        yield from _csv_rows(file)
+
+
+def _csv_rows(file: DropFile) -> Iterator[Row]:
+    with _opened(file) as stream:
+        text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
+        reader = csv.reader(text)
+        try:
+            header = next(reader, [])
+            if header and "conversation_id" not in header:
+                raise UserError(f"{file.name}, line 1: the CSV header has no conversation_id")
+            for values in reader:
+                raw = ",".join(values).encode("utf-8", "surrogateescape")
+                whole = len(values) == len(header) and _is_text(raw)
+                yield Row(
+                    reader.line_num, raw, dict(zip(header, values, strict=True)) if whole else None
+                )
+        except csv.Error as error:
+            raise UserError(f"{file.name}, line {reader.line_num}: not valid CSV") from error
+
+
+def _parquet_rows(file: DropFile) -> Iterator[Row]:
+    try:
+        with _opened(file) as stream:
+            frame = pl.read_parquet(io.BytesIO(stream.read()))
+    except pl.exceptions.PolarsError as error:
+        raise UserError(f"{file.name}: not a readable Parquet file; export it again") from error
+    for number, fields in enumerate(frame.iter_rows(named=True), start=1):
+        yield Row(number, json.dumps(fields, default=str).encode(), fields)
+
+
+def _object(raw: bytes) -> dict[str, Any] | None:
+    try:
+        value = json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _is_text(raw: bytes) -> bool:
+    try:
+        raw.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@contextmanager
+def _opened(file: DropFile) -> Iterator[IO[bytes]]:
+    """The decompressed bytes; a file that breaks off is an error, not an end."""
+    try:
+        with file.path.open("rb") as source:
+            if file.name.endswith(".gz"):
+                yield cast("IO[bytes]", gzip.GzipFile(fileobj=source))
+            elif file.name.endswith(".zst"):
+                reader = zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True)
+                yield io.BufferedReader(reader)
+            else:
+                yield source
+    except (OSError, EOFError, zstandard.ZstdError) as error:
+        raise UserError(
+            f"{file.name}: cannot be read to its end ({type(error).__name__}); "
+            "copy the file again, nothing of it was taken"
+        ) from error

@@ -1,0 +1,140 @@
+"""Reads the warehouse for the report and writes report.json and report.html.
+
+Not here: sentences (core/report.py), the page (report_page/).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from last_mile.adapters.exports import newest_release
+from last_mile.adapters.installation import Installation
+from last_mile.adapters.report_page import render_report
+from last_mile.adapters.warehouse import Warehouse
+from last_mile.core import report as content
+from last_mile.core.expression import rule_to_sql
+from last_mile.core.fragments import quoted
+from last_mile.core.judge_prompt import PROMPT_VERSION
+from last_mile.core.rubric import Rubric, epoch_of
+
+PLANTED = "planted.json"
+
+
+def write_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Write both report files of an installation.
+
+    Args:
+        warehouse: The tables.
+        checks: `check`, `asset`, `passed`, `failed` of the stage checks.
+
+    Returns:
+        The report's content, as in report.json.
+    """
+    report = read_report(warehouse, checks)
+    installation = warehouse.installation
+    text = json.dumps(report, indent=2, ensure_ascii=False, default=_plain) + "\n"
+    _write(installation.report_json, text)
+    _write(installation.report_html, render_report(json.loads(text)))
+    return dict(json.loads(text))
+
+
+def read_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The report's content out of the tables."""
+    installation = warehouse.installation
+    rubric, settings = installation.rubric(), installation.settings()
+    primary, column = rubric.primary, f'"{rubric.primary.id}"'
+    lift = content.lift_section(_rows(warehouse, "metric_lift"), rubric)
+    quality = _rows(warehouse, "judge_calibration")
+    funnel = _rows(warehouse, "funnel", {"outcome": quoted(primary.id)})
+    n_open = next(row["n"] for row in funnel if row["step"] == "outcome open")
+    days = _rows(warehouse, "day_range")[0]
+    return {
+        "title": rubric.name,
+        "as_of": warehouse.read("known_up_to").item(),
+        "rubric": {
+            "name": rubric.name, "version": rubric.version, "hash": rubric.hash,
+            "about": rubric.about,
+        },
+        "judge": {
+            "name": settings.judge,
+            "epoch": epoch_of(rubric.judged, settings.judge, PROMPT_VERSION),
+            "sentence": content.judge_sentence(settings.judge, quality),
+        },
+        "days": {"first": days["first"], "last": days["last"], "count": days["days"]},
+        "primary_outcome": primary.id,
+        "horizon_days": primary.horizon_days,
+        "headline": content.headline(lift, primary.id),
+        "funnel": [{"step": r["step"], "n": r["n"], "note": None} for r in funnel],
+        "lift": lift,
+        "tiers": content.tier_section(_rows(warehouse, "tier_outcomes", {"outcome": column})),
+        "judge_quality": quality,
+        "unscored": _rows(warehouse, "unscored"),
+        "segments": _rows(warehouse, "segment_lift"),
+        "releases": [
+            row
+            for row in _rows(warehouse, "release_comparison")
+            if row["outcome"] == primary.id
+        ],
+        "recovered": _recovered(warehouse, rubric, Path(settings.drops)),
+        "checks": list(checks),
+        "do_not_conclude": content.do_not_conclude(
+            lift, quality, n_open, primary.id, settings.judge
+        ),
+        "training": _training(installation),
+    }  # fmt: skip
+
+
+def _rows(
+    warehouse: Warehouse, query: str, fragments: dict[str, str] | None = None
+) -> list[dict[str, Any]]:
+    return list(warehouse.read(query, fragments=fragments).iter_rows(named=True))
+
+
+def _recovered(warehouse: Warehouse, rubric: Rubric, drops: Path) -> list[dict[str, Any]] | None:
+    """Planted quantities beside what the tables say, when the drops are a demo world."""
+    if not (drops / PLANTED).is_file():
+        return None
+    known = [metric.id for metric in rubric.metrics]
+    outcomes = {kind.id for kind in rubric.outcomes}
+    rows = []
+    for planted in json.loads((drops / PLANTED).read_text("utf-8"))["quantities"]:
+        outcome = planted.get("outcome") or rubric.primary.id
+        if outcome not in outcomes:
+            continue
+        fragments = {
+            "group": rule_to_sql(planted["group"], known),
+            "versus": rule_to_sql(planted.get("versus") or "everyone", known),
+            "outcome": f'"{outcome}"',
+        }
+        counts = warehouse.read("contrast", fragments=fragments).row(0, named=True)
+        rows.append(content.recovered_row(planted, counts))
+    return rows
+
+
+def _training(installation: Installation) -> dict[str, Any] | None:
+    manifest = newest_release(installation.releases)
+    if manifest is None:
+        return None
+    return {
+        "release_id": manifest["release_id"],
+        "folder": f"releases/{manifest['release_id']}",
+        "files": manifest["files"],
+    }
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.isoformat() + "Z"
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(f"{type(value).__name__} in a report")
+
+
+def _write(path: Path, text: str) -> None:
+    draft = path.with_suffix(path.suffix + ".draft")
+    draft.write_text(text, encoding="utf-8")
+    draft.replace(path)

@@ -1,0 +1,222 @@
+"""The only code that opens the database: read, replace, build, keep. One transaction each.
+
+The connection is short: DuckDB admits one process at a time, readers included, so every window
+is taken under a file lock and closed before anything else is awaited.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import dagster as dg
+import duckdb
+import polars as pl
+import polars.selectors as cs
+from dagster_duckdb import DuckDBResource
+
+from last_mile.adapters.installation import Installation
+
+_PACKAGED = Path(__file__).parent.parent / "sql"
+SQL = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "sql"
+TABLES = (
+    "log_files", "conversation_logs", "outcome_logs", "label_logs", "conversations",
+    "rejected_lines", "conversation_texts", "heuristic_flags", "judge_verdicts", "judge_flags",
+    "outcome_events", "known_up_to", "outcomes", "labeled_conversations", "human_labels",
+    "judge_calibration", "metric_lift", "segment_lift", "release_comparison", "quality_tiers",
+    "sft_examples", "dpo_pairs", "kto_examples",
+)  # fmt: skip
+
+
+class Days(NamedTuple):
+    """A half-open range of UTC days: start <= day < end."""
+
+    start: date
+    end: date
+
+
+class Warehouse(dg.ConfigurableResource):
+    """The DuckDB file of one installation.
+
+    Attributes:
+        home: Home folder; empty means `$LAST_MILE_HOME`, else `.last_mile`.
+    """
+
+    home: str = ""
+
+    @property
+    def installation(self) -> Installation:
+        """Paths and settings beside the database."""
+        return Installation.at(self.home)
+
+    def read(
+        self, query: str, days: Days | None = None, fragments: Mapping[str, str] | None = None
+    ) -> pl.DataFrame:
+        """Run `sql/reads/<query>.sql` or `sql/checks/<query>.sql`, or read a table of that name.
+
+        Args:
+            query: Name of such a file or of a table.
+            days: Bound to `$start` and `$end`; for a table, its rows of these days.
+            fragments: Text for `{{ name }}` in the file; only made by core/ from checked names.
+
+        Returns:
+            The rows as a frame.
+        """
+        files = (SQL / folder / f"{query}.sql" for folder in ("reads", "checks"))
+        file = next((file for file in files if file.is_file()), None)
+        where = " where day >= $start and day < $end" if days else ""
+        text = file.read_text("utf-8") if file else f"from {_table(query)}{where}"
+        with self._open() as connection:
+            bound = days._asdict() if days else None
+            frame = connection.execute(_fill(text, fragments), bound).pl()
+        return frame.with_columns(cs.decimal().cast(pl.Int64))  # DuckDB sums integers to HUGEINT
+
+    def replace(
+        self,
+        table: str,
+        frame: pl.DataFrame,
+        days: Days | None = None,
+        keys: Mapping[str, Sequence[str]] | None = None,
+    ) -> int:
+        """Replace a slice of a table by a frame, columns matched by name, in one transaction.
+
+        Args:
+            table: A table of sql/.
+            frame: The new rows.
+            days: The slice: rows of these days. Without `days` and `keys`: the whole table.
+            keys: The slice: rows whose column has one of these values.
+
+        Returns:
+            Rows written.
+
+        Raises:
+            duckdb.Error: A constraint of the table is broken; nothing was changed.
+        """
+        conditions = ["day >= $start and day < $end"] if days else []
+        conditions += [f'"{column}" in (select unnest(${column}))' for column in keys or {}]
+        parameters = {**(days._asdict() if days else {}), **(keys or {})}
+        with self._transaction() as connection:
+            where = f" where {' and '.join(conditions)}" if conditions else ""
+            connection.execute(f"delete from {_table(table)}{where}", parameters or None)
+            _insert(connection, table, frame)
+        return frame.height
+
+    def keep(self, table: str, frame: pl.DataFrame, *, overwrite: bool = False) -> int:
+        """Add rows whose primary key is new; with `overwrite`, refresh the others too.
+
+        Returns:
+            Rows offered.
+        """
+        with self._transaction() as connection:
+            _insert(connection, table, frame, "or replace" if overwrite else "or ignore")
+        return frame.height
+
+    def build(
+        self,
+        table: str,
+        days: Days | None = None,
+        fragments: Mapping[str, str] | None = None,
+        columns: Mapping[str, str] | None = None,
+    ) -> int:
+        """Rebuild a slice of a table by the INSERT of its own SQL file, in one transaction.
+
+        Args:
+            table: A table of sql/ whose file holds an INSERT.
+            days: The slice, bound to `$start` and `$end`; without it, the whole table.
+            fragments: Text for `{{ name }}` in the file.
+            columns: Columns the rubric adds to the table: name to SQL type.
+
+        Returns:
+            Rows written.
+        """
+        text = _fill((SQL / f"{table}.sql").read_text("utf-8"), fragments)
+        with self._transaction() as connection:
+            for name, kind in (columns or {}).items():
+                connection.execute(
+                    f'alter table {_table(table)} add column if not exists "{name}" {kind}'
+                )
+            where = " where day >= $start and day < $end" if days else ""
+            connection.execute(
+                f"delete from {_table(table)}{where}", days._asdict() if days else None
+            )
+            insert = next(
+                statement
+                for statement in connection.extract_statements(text)
+                if statement.type == duckdb.StatementType.INSERT
+            )
+            bound = {"start": days.start, "end": days.end} if days else {}
+            named = {k: v for k, v in bound.items() if k in insert.named_parameters}
+            row = connection.execute(insert, named).fetchone()
+        return int(row[0]) if row else 0
+
+    @contextmanager
+    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        with self._open() as connection:
+            connection.execute("begin")
+            try:
+                yield connection
+                connection.execute("commit")
+            except BaseException:
+                connection.execute("rollback")
+                raise
+
+    @contextmanager
+    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
+        """A connection under the file lock, with every table in place."""
+        path = self.installation.warehouse
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.with_suffix(".duckdb.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            with DuckDBResource(database=str(path)).get_connection() as connection:
+                try:
+                    connection.execute("set timezone = 'UTC'; set memory_limit = '3GB'")
+                    _create_tables(connection)
+                    yield connection
+                finally:
+                    connection.close()  # the resource itself does not, when an exception passes
+
+
+@lru_cache(maxsize=1)
+def _definitions() -> tuple[str, ...]:
+    """The CREATE statements of sql/, in the reading order of the pipeline."""
+    parser = duckdb.connect()
+    statements = []
+    for table in TABLES:
+        create = (SQL / f"{table}.sql").read_text("utf-8").partition("\ninsert into ")[0]
+        statements.append(str(parser.extract_statements(create)[0].query))
+    parser.close()
+    return tuple(statements)
+
+
+def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    present = {row[0] for row in connection.execute("select name from (show tables)").fetchall()}
+    for table, statement in zip(TABLES, _definitions(), strict=True):
+        if table not in present:
+            connection.execute(statement)
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, conflict: str = ""
+) -> None:
+    connection.register("incoming", frame.to_arrow())
+    try:
+        connection.execute(f"insert {conflict} into {_table(table)} by name from incoming")
+    finally:
+        connection.unregister("incoming")
+
+
+def _table(name: str) -> str:
+    if name not in TABLES:
+        raise ValueError(f"{name!r} is not a table of sql/")
+    return f'"{name}"'
+
+
+def _fill(text: str, fragments: Mapping[str, Any] | None) -> str:
+    for name, value in (fragments or {}).items():
+        text = text.replace("{{ " + name + " }}", value)
+    return text

@@ -1,0 +1,120 @@
+"""One row of an outcome or label drop: its fields, or the reason it is refused.
+
+Not here: files, CSV and Parquet (adapters/log_drop.py).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from datetime import date, datetime
+from typing import Any
+
+import polars as pl
+from pydantic import TypeAdapter, ValidationError
+
+from last_mile.core.conversation_line import FIRST_DAY, RefusedLineError, to_json, utc
+
+_LANDED: dict[str, pl.DataType | type[pl.DataType]] = {
+    "file": pl.String, "line": pl.Int64, "day": pl.Date, "reject_reason": pl.String,
+    "raw": pl.Binary, "conversation_id": pl.String,
+}  # fmt: skip
+OUTCOME_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    **_LANDED, "outcome": pl.String, "value": pl.Float64, "value_kind": pl.String,
+    "occurred_at": pl.Datetime("us"), "arrived_at": pl.Datetime("us"), "attributes": pl.String,
+}  # fmt: skip
+LABEL_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    **_LANDED, "turn": pl.Int32, "metric": pl.String, "annotator": pl.String,
+    "annotator_kind": pl.String, "value": pl.String,
+}  # fmt: skip
+_OUTCOME_FIELDS = ("conversation_id", "outcome", "value", "kind", "occurred_at", "arrived_at")
+_TIME = TypeAdapter(datetime)
+_LARGEST_TURN = 2**31 - 1
+
+
+def outcome_row(row: Mapping[str, Any], file_day: date | None, last_day: date) -> dict[str, Any]:
+    """Turn one row of an outcome drop into the fields of an `outcome_logs` row.
+
+    Args:
+        row: Column name to value, as read (text, number or null).
+        file_day: Day in the file's path: the row arrived then, unless it says otherwise.
+        last_day: Days after it are out of range.
+
+    Returns:
+        Column values, without file, line and day.
+
+    Raises:
+        RefusedLineError: With the reason.
+    """
+    occurred_at = _moment(row.get("occurred_at"), last_day)
+    arrived_at = _moment(row.get("arrived_at"), last_day)
+    if arrived_at is None and file_day is not None:
+        arrived_at = datetime(file_day.year, file_day.month, file_day.day)  # noqa: DTZ001 - UTC
+    unknown = {k: v for k, v in row.items() if k not in _OUTCOME_FIELDS and v not in (None, "")}
+    return {
+        "reject_reason": None,
+        "raw": None,
+        "conversation_id": _text(row, "conversation_id"),
+        "outcome": _text(row, "outcome"),
+        "value": _number(row.get("value")),
+        "value_kind": str(row.get("kind") or "binary"),
+        "occurred_at": occurred_at,
+        "arrived_at": arrived_at,
+        "attributes": to_json({k: str(v) for k, v in unknown.items()}) if unknown else None,
+    }
+
+
+def label_row(row: Mapping[str, Any]) -> dict[str, Any]:
+    """Turn one row of a label drop into the fields of a `label_logs` row.
+
+    Raises:
+        RefusedLineError: With the reason.
+    """
+    turn = row.get("turn")
+    return {
+        "reject_reason": None,
+        "raw": None,
+        "conversation_id": _text(row, "conversation_id"),
+        "turn": None if turn in (None, "") else _turn(turn),
+        "metric": _text(row, "metric"),
+        "annotator": str(row.get("annotator") or "unknown"),
+        "annotator_kind": str(row.get("annotator_kind") or "human").lower(),
+        "value": _text(row, "value"),
+    }
+
+
+def _text(row: Mapping[str, Any], field: str) -> str:
+    value = row.get(field)
+    if value is None or isinstance(value, (list, dict)) or not str(value).strip():
+        raise RefusedLineError("missing_field")
+    return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _number(value: object) -> float:
+    try:
+        number = float(str(int(value)) if isinstance(value, bool) else str(value))
+    except ValueError:
+        raise RefusedLineError("not_a_number") from None
+    if not math.isfinite(number):
+        raise RefusedLineError("not_a_number")
+    return number
+
+
+def _turn(value: object) -> int:
+    number = _number(value)
+    if number != int(number) or not 0 <= number <= _LARGEST_TURN:
+        raise RefusedLineError("not_a_number")
+    return int(number)
+
+
+def _moment(value: object, last_day: date) -> datetime | None:
+    """A UTC time without zone, or None for an empty field."""
+    if value is None or (isinstance(value, str) and not value.strip()):
+        return None
+    try:
+        moment = utc(_TIME.validate_python(value.strip() if isinstance(value, str) else value))
+    except ValidationError:
+        raise RefusedLineError("invalid_time") from None
+    if not FIRST_DAY <= moment.date() <= last_day:
+        raise RefusedLineError("time_out_of_range")
+    return moment

@@ -1,0 +1,151 @@
+"""Which expectations hold between the stages: one table, read by the checks and by people.
+
+Each check runs its query in sql/checks/ and expects this of the rows. Names are those of Great
+Expectations. Not here: running them (adapters/expectations.py), Dagster (defs/checks.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Expectation:
+    """One Great Expectations expectation by its snake_case name and arguments."""
+
+    name: str
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class StageCheck:
+    """A check of one asset: what it is called, what it reads, what it expects."""
+
+    asset: str
+    name: str
+    about: str
+    expectations: tuple[Expectation, ...]
+    row_id: str  # the column that names a failing row
+    daily: bool = True
+
+    @property
+    def query(self) -> str:
+        """Name of its file in sql/checks/."""
+        return f"{self.asset}__{self.name}"
+
+
+def present(*columns: str) -> tuple[Expectation, ...]:
+    """No value is missing in these columns."""
+    return tuple(Expectation("expect_column_values_to_not_be_null", {"column": c}) for c in columns)
+
+
+def equal(left: str, right: str) -> Expectation:
+    """Two columns are equal in every row."""
+    arguments = {"column_A": left, "column_B": right}
+    return Expectation("expect_column_pair_values_to_be_equal", arguments)
+
+
+def between(column: str, low: float | None, high: float | None) -> Expectation:
+    """Values lie in a closed range; missing values are not looked at."""
+    arguments = {"column": column, "min_value": low, "max_value": high}
+    return Expectation("expect_column_values_to_be_between", arguments)
+
+
+def unique(column: str) -> Expectation:
+    """No value stands twice."""
+    return Expectation("expect_column_values_to_be_unique", {"column": column})
+
+
+def zero(column: str) -> Expectation:
+    """A count of broken rows is zero."""
+    return between(column, 0, 0)
+
+
+STAGE_CHECKS = (
+    StageCheck(
+        "conversation_logs", "lines_reconcile",
+        "Every physical line of every file is landed, accepted or refused.",
+        (unique("file"), equal("lines_read", "lines_landed"), equal("lines_read", "lines_sorted")),
+        "file", daily=False,
+    ),
+    StageCheck(
+        "conversations", "lines_reconcile",
+        "Lines in = conversations + rejected + duplicates, for each file with lines of this day.",
+        (equal("lines_in", "lines_accounted_for"), zero("unaccounted")),
+        "file",
+    ),
+    StageCheck(
+        "conversations", "rows_are_whole",
+        "Ids are unique, times lie in their day, every conversation has messages.",
+        (
+            *present("conversation_id", "content_hash"), unique("conversation_id"),
+            between("n_messages", 1, None), equal("day", "started_day"),
+        ),
+        "conversation_id",
+    ),
+    StageCheck(
+        "heuristic_flags", "complete",
+        "Every conversation has every heuristic metric, each flag with its reason.",
+        (unique("metric"), equal("n_flags", "n_conversations"), zero("n_without_reason")),
+        "metric",
+    ),
+    StageCheck(
+        "judge_verdicts", "answers_in_range",
+        "Confidences lie in 0 to 1, quotes name their message, only positives are quoted.",
+        (between("lowest_confidence", 0, 1), between("highest_confidence", 0, 1),
+         zero("n_quotes_without_message")),
+        "metric",
+    ),
+    StageCheck(
+        "judge_flags", "complete",
+        "Every conversation has every judged metric, of one epoch, each flag with its reason.",
+        (unique("metric"), equal("n_flags", "n_conversations"), zero("n_without_reason"),
+         between("n_epochs", 0, 1)),
+        "metric",
+    ),
+    StageCheck(
+        "outcomes", "complete",
+        "Every conversation has every outcome kind; positives lie inside their horizon.",
+        (unique("outcome"), equal("n_outcomes", "n_conversations"), zero("n_outside_horizon")),
+        "outcome",
+    ),
+    StageCheck(
+        "labeled_conversations", "complete",
+        "Every conversation is there once, with as many flags as were scored.",
+        (equal("n_labeled", "n_conversations"), equal("n_flags_wide", "n_flags_long")),
+        "scope",
+    ),
+    StageCheck(
+        "metric_lift", "figures_are_possible",
+        "Counts nest, rates and p lie in 0 to 1, intervals hold their estimate.",
+        (between("rate_true", 0, 1), between("rate_false", 0, 1), between("p", 0, 1),
+         between("q", 0, 1), zero("outside_interval"), zero("missing_without_reason")),
+        "metric", daily=False,
+    ),
+    StageCheck(
+        "quality_tiers", "complete",
+        "Every conversation has one tier; all but the ordinary tier name their rule.",
+        (equal("n_tiers", "n_conversations"), zero("n_without_rule")),
+        "scope",
+    ),
+    StageCheck(
+        "sft_examples", "rows_are_trainable",
+        "Prompts end with the user, answers are one assistant message that says something.",
+        (zero("n_bad_prompt"), zero("n_bad_completion")),
+        "scope",
+    ),
+    StageCheck(
+        "dpo_pairs", "rows_are_trainable",
+        "Prompts end with the user, both answers say something, and they differ.",
+        (zero("n_bad_prompt"), zero("n_bad_completion"), zero("n_same")),
+        "scope",
+    ),
+    StageCheck(
+        "kto_examples", "rows_are_trainable",
+        "Prompts end with the user, answers say something, no row is also in a pair.",
+        (zero("n_bad_prompt"), zero("n_bad_completion"), zero("n_in_a_pair")),
+        "scope",
+    ),
+)  # fmt: skip

@@ -1,0 +1,130 @@
+"""Parts of the SQL files that depend on the rubric: ids are checked there, texts quoted here.
+
+Not here: whole statements (sql/), running them (adapters/warehouse.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from last_mile.core.expression import rule_to_sql
+from last_mile.core.rubric import Rubric
+
+
+def quoted(text: str | None) -> str:
+    """A text as an SQL literal."""
+    return "null" if text is None else "'" + text.replace("'", "''") + "'"
+
+
+def judge_fragments(rubric: Rubric, epoch: str) -> dict[str, str]:
+    """For judge_flags.sql: the judged metrics and the current epoch."""
+    rows = [f"({quoted(m.id)}, {quoted(m.definition_hash)})" for m in rubric.judged]
+    return {"metrics": _values(rows, 2), "epoch": quoted(epoch)}
+
+
+def outcome_fragments(rubric: Rubric) -> dict[str, str]:
+    """For outcomes.sql: the outcome kinds with horizon and threshold."""
+    rows = [f"({quoted(k.id)}, {k.horizon_days}, {k.at_least!r})" for k in rubric.outcomes]
+    return {"kinds": _values(rows, 3)}
+
+
+def label_fragments(rubric: Rubric) -> dict[str, str]:
+    """For human_labels.sql: which labels answer which metric (by default, those of its id)."""
+    rows = []
+    for metric in rubric.metrics:
+        source = metric.labels
+        name = source.metric if source else metric.id
+        value = quoted(source.value) if source else "null"
+        annotator = quoted(source.annotator) if source else "null"
+        rows.append(f"({quoted(metric.id)}, {quoted(name)}, {value}, {annotator})")
+    return {"label_sources": _values(rows, 4)}
+
+
+def recorded_fragments(rubric: Rubric) -> dict[str, str]:
+    """For reads/recorded_verdicts.sql: which recorded labels answer which judged metric."""
+    rows = []
+    for metric in rubric.judged:
+        source = metric.recorded
+        name = source.metric if source else metric.id
+        value = quoted(source.value) if source else "null"
+        annotator = quoted(source.annotator) if source else "null"
+        rows.append(f"({quoted(metric.id)}, {quoted(name)}, {value}, {annotator})")
+    return {"label_sources": _values(rows, 4)}
+
+
+def wide_fragments(rubric: Rubric) -> dict[str, str]:
+    """For labeled_conversations.sql: one column per flag, per outcome and per stratum."""
+    flags = (
+        f"bool_or(flag = 'true') filter (metric = {quoted(m.id)} and flag in ('true', 'false'))"
+        f' as "{m.id}"'
+        for m in rubric.metrics
+    )
+    outcomes = (
+        f"bool_or(state = 'positive') filter (outcome = {quoted(k.id)} and matured) as \"{k.id}\""
+        for k in rubric.outcomes
+    )
+    strata = "".join(
+        f',\n    conversations.attributes ->> {quoted("$." + path)} as "{name}"'
+        for name, path in attribute_strata(rubric).items()
+    )
+    return {
+        "flag_columns": ",\n    ".join(flags),
+        "outcome_columns": ",\n    ".join(outcomes),
+        "stratum_columns": strata,
+    }
+
+
+def wide_columns(rubric: Rubric) -> dict[str, str]:
+    """Columns the rubric adds to labeled_conversations: name to SQL type."""
+    return {
+        **dict.fromkeys(attribute_strata(rubric), "varchar"),
+        **{metric.id: "boolean" for metric in rubric.metrics},
+        **{kind.id: "boolean" for kind in rubric.outcomes},
+    }
+
+
+def attribute_strata(rubric: Rubric) -> dict[str, str]:
+    """Strata that live in `attributes`: column name to key."""
+    names = [name for name in rubric.strata if name.startswith("attributes.")]
+    return {name.removeprefix("attributes."): name.removeprefix("attributes.") for name in names}
+
+
+def tier_fragments(rubric: Rubric) -> dict[str, str]:
+    """For quality_tiers.sql: the rules in order, first match wins."""
+    known = [metric.id for metric in rubric.metrics]
+    whens = [f"when {rule_to_sql(rule.when, known)} then " for rule in rubric.tiers] or [
+        "when false then "
+    ]
+    rules = rubric.tiers
+    return {
+        "tier_cases": _cases(whens, (quoted(rule.tier) for rule in rules)),
+        "rule_cases": _cases(whens, (quoted(rule.when) for rule in rules)),
+        "train_cases": _cases(whens, (quoted(rule.train) for rule in rules)),
+    }
+
+
+def count_fragments(rubric: Rubric, outcome: str) -> dict[str, str]:
+    """For reads/metric_counts.sql: four sums per metric, and the outcome's column.
+
+    Sums of casts, not filtered counts: measured three times faster in DuckDB.
+    """
+    sums = []
+    for metric in rubric.metrics:
+        flag, event = f'"{metric.id}"', f'"{outcome}"'
+        sums += [
+            f'sum(({flag} is not null)::integer) as "{metric.id}__scored"',
+            f'sum({flag}::integer) as "{metric.id}__true"',
+            f'sum(({flag} and {event})::integer) as "{metric.id}__events_true"',
+            f'sum(({flag} is not null and {event})::integer) as "{metric.id}__events"',
+        ]
+    return {"sums": ",\n    ".join(sums), "outcome": f'"{outcome}"', "name": quoted(outcome)}
+
+
+def _cases(whens: Iterable[str], results: Iterable[str]) -> str:
+    pairs = list(zip(whens, list(results) or ["null"], strict=True))
+    return " ".join(when + result for when, result in pairs)
+
+
+def _values(rows: list[str], width: int) -> str:
+    """Rows of a VALUES list; an empty list becomes a row that joins to nothing."""
+    return ", ".join(rows) if rows else "(" + ", ".join(["null"] * width) + ")"

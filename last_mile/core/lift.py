@@ -1,0 +1,107 @@
+"""From counts per metric to the rows of `metric_lift`, with prior, measured sign and verdict.
+
+Not here: the formulas (core/stats.py), the counting (sql/reads/metric_counts.sql).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import polars as pl
+
+from last_mile.core.rubric import Metric, Rubric
+from last_mile.core.stats import RelativeRisk, benjamini_hochberg, relative_risk
+
+SIGNIFICANT = 0.05
+UNIVERSAL = 0.9  # above this share, or below its complement, a flag hardly separates
+NEGLIGIBLE = (0.95, 1.05)
+
+LIFT_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
+    "metric": pl.String, "outcome": pl.String, "scope": pl.String, "n": pl.Int64,
+    "n_scored": pl.Int64, "n_true": pl.Int64, "events_true": pl.Int64, "events_false": pl.Int64,
+    "prevalence": pl.Float64, "rate_true": pl.Float64, "rate_false": pl.Float64,
+    "rr": pl.Float64, "rr_low": pl.Float64, "rr_high": pl.Float64, "p": pl.Float64,
+    "q": pl.Float64, "reason": pl.String, "prior_sign": pl.Int32, "measured_sign": pl.Int32,
+    "verdict": pl.String, "horizon_days": pl.Int32, "as_of": pl.Datetime("us"),
+    "epoch": pl.String,
+}  # fmt: skip
+
+
+def metric_lift(
+    counts: Iterable[Mapping[str, Any]], rubric: Rubric, as_of: object, epoch: str
+) -> pl.DataFrame:
+    """Relative risk of every outcome with each flag versus without it.
+
+    Args:
+        counts: One row per (outcome, scope): `n`, and per metric `<id>__scored`, `<id>__true`,
+            `<id>__events_true`, `<id>__events`, over matured conversations.
+        rubric: Metrics, priors and horizons.
+        as_of: Time up to which outcomes were known.
+        epoch: The judge epoch the flags come from.
+
+    Returns:
+        Rows of `metric_lift`; q-values are per (outcome, scope) family.
+    """
+    horizons = {kind.id: kind.horizon_days for kind in rubric.outcomes}
+    rows: list[dict[str, Any]] = []
+    for cell in counts:
+        family = [_row(metric, cell) for metric in rubric.metrics]
+        for row, q in zip(family, benjamini_hochberg([r["p"] for r in family]), strict=True):
+            row["q"], row["horizon_days"] = q, horizons[cell["outcome"]]
+            row["as_of"], row["epoch"] = as_of, epoch
+            row["measured_sign"] = _measured_sign(row)
+            row["verdict"] = _verdict(row)
+        rows += family
+    return pl.DataFrame(rows, schema=LIFT_SCHEMA)
+
+
+def _row(metric: Metric, cell: Mapping[str, Any]) -> dict[str, Any]:
+    scored, true, events_true, events = (
+        int(cell[f"{metric.id}__{part}"] or 0)
+        for part in ("scored", "true", "events_true", "events")
+    )
+    risk = relative_risk(events_true, true, events - events_true, scored - true)
+    return {
+        "metric": metric.id, "outcome": cell["outcome"], "scope": cell["scope"],
+        "n": int(cell["n"]), "n_scored": scored, "n_true": true, "events_true": events_true,
+        "events_false": events - events_true,
+        "prevalence": _ratio(true, scored),
+        "rate_true": _ratio(events_true, true),
+        "rate_false": _ratio(events - events_true, scored - true),
+        **_figures(risk),
+        "prior_sign": metric.prior.sign,
+    }  # fmt: skip
+
+
+def _figures(risk: RelativeRisk) -> dict[str, Any]:
+    return {
+        "rr": risk.rr, "rr_low": risk.low, "rr_high": risk.high, "p": risk.p,
+        "reason": risk.reason,
+    }  # fmt: skip
+
+
+def _ratio(part: int, whole: int) -> float | None:
+    return part / whole if whole else None
+
+
+def _measured_sign(row: Mapping[str, Any]) -> int | None:
+    """Sign of log RR when it is told apart from none, 0 when not, None when undefined."""
+    if row["rr_low"] is None or row["q"] is None:
+        return None
+    if row["q"] >= SIGNIFICANT:
+        return 0
+    return 1 if row["rr"] > 1 else -1
+
+
+def _verdict(row: Mapping[str, Any]) -> str:
+    """Truth rule 3 on the crude figures: never a bare star."""
+    if row["rr_low"] is None:
+        return "underpowered" if row["reason"] == "not_enough_events" else "not_identifiable"
+    if row["measured_sign"]:
+        return "confirmed" if row["measured_sign"] == row["prior_sign"] else "reversed"
+    if NEGLIGIBLE[0] <= row["rr_low"] and row["rr_high"] <= NEGLIGIBLE[1]:
+        return "negligible"
+    if not 1 - UNIVERSAL <= row["prevalence"] <= UNIVERSAL:
+        return "universal"
+    return "underpowered"

@@ -1,0 +1,180 @@
+"""The rubric: everything domain-specific, as validated values with the hashes of their definitions.
+
+Belongs here: the model and its messages. Not here: reading the file (adapters/rubric_file.py).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
+
+from last_mile.core.expression import RuleSyntaxError, names_in
+
+Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
+StratumName = Annotated[
+    str, StringConstraints(pattern=r"^(attributes\.)?[A-Za-z][A-Za-z0-9_]{0,62}$")
+]
+ORDINARY = "ordinary"
+_TAKEN = {
+    "conversation_id", "user_id", "model", "surface", "category", "task_id", "started_at", "day",
+    "everyone", "outcome", "content_hash",
+}  # fmt: skip
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Prior(_Part):
+    """What somebody believed before looking: the sign of the effect, by whom and when."""
+
+    sign: Literal[-1, 0, 1]
+    author: str
+    date: date
+
+
+class LabelSource(_Part):
+    """Which rows of a label drop answer a metric: any turn with this value makes it true."""
+
+    metric: str
+    value: str | None = None
+    annotator: str | None = None
+
+
+class Metric(_Part):
+    """One binary question about a conversation."""
+
+    id: Identifier
+    kind: Literal["heuristic", "judge"]
+    about: Literal["engagement", "text"] = "text"
+    question: str = Field(min_length=8)
+    not_applicable: str | None = None
+    prior: Prior
+    rule: str | None = None
+    params: dict[str, Any] = Field(default_factory=dict)
+    recorded: LabelSource | None = None
+    labels: LabelSource | None = None
+
+    @model_validator(mode="after")
+    def _kind_decides_fields(self) -> Metric:
+        if self.kind == "judge" and (self.rule or self.params):
+            raise ValueError("`rule` and `params` belong to heuristic metrics; remove them")
+        if self.kind == "heuristic" and self.recorded:
+            raise ValueError("`recorded` belongs to judge metrics; remove it")
+        if self.id in _TAKEN:
+            raise ValueError(f"`{self.id}` is a column of the tables; choose another id")
+        return self
+
+    @property
+    def definition_hash(self) -> str:
+        """First 16 hex digits of the hash of what decides this metric's answers."""
+        decides = self.model_dump(mode="json", exclude={"prior", "labels", "about"})
+        return digest(decides)
+
+
+class OutcomeKind(_Part):
+    """A business result: when it counts as positive, and how long it may take to arrive."""
+
+    id: Identifier
+    horizon_days: int = Field(ge=0, le=730)
+    at_least: float = 1.0
+    primary: bool = False
+
+
+class TierRule(_Part):
+    """A quality class and the rule that puts a conversation in it (first match wins)."""
+
+    tier: Identifier
+    when: str
+    train: Literal["desirable", "undesirable"] | None = None
+    about: str = ""
+
+
+class Rubric(_Part):
+    """A validated rubric.
+
+    Raises:
+        pydantic.ValidationError: With the path of the field and the fix.
+    """
+
+    name: Identifier
+    version: int = Field(ge=1)
+    about: str = ""
+    outcomes: tuple[OutcomeKind, ...] = Field(min_length=1)
+    strata: tuple[StratumName, ...] = ()
+    metrics: tuple[Metric, ...] = Field(min_length=1)
+    tiers: tuple[TierRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _whole(self) -> Rubric:
+        _refuse_repeats("metric id", [metric.id for metric in self.metrics])
+        _refuse_repeats("outcome id", [kind.id for kind in self.outcomes])
+        _refuse_repeats("tier", [rule.tier for rule in self.tiers])
+        if len([kind for kind in self.outcomes if kind.primary]) > 1:
+            raise ValueError("more than one outcome is primary; keep `primary: true` on one")
+        clash = {m.id for m in self.metrics} & {kind.id for kind in self.outcomes}
+        if clash:
+            raise ValueError(f"{', '.join(sorted(clash))} is a metric and an outcome; rename one")
+        known = {metric.id for metric in self.metrics}
+        for rule in self.tiers:
+            try:
+                unknown = sorted(names_in(rule.when) - known)
+            except RuleSyntaxError as error:
+                raise ValueError(f"tier `{rule.tier}`: {error}") from error
+            if unknown:
+                raise ValueError(f"tier `{rule.tier}` names unknown metrics: {', '.join(unknown)}")
+            if rule.tier == ORDINARY:
+                raise ValueError(f"`{ORDINARY}` is the tier of what no rule matches; rename it")
+        return self
+
+    @property
+    def primary(self) -> OutcomeKind:
+        """The outcome the report leads with: the one marked primary, else the first."""
+        return next((kind for kind in self.outcomes if kind.primary), self.outcomes[0])
+
+    @property
+    def heuristics(self) -> tuple[Metric, ...]:
+        """Metrics answered by a rule over the text."""
+        return tuple(metric for metric in self.metrics if metric.kind == "heuristic")
+
+    @property
+    def judged(self) -> tuple[Metric, ...]:
+        """Metrics answered by a judge."""
+        return tuple(metric for metric in self.metrics if metric.kind == "judge")
+
+    @property
+    def hash(self) -> str:
+        """First 16 hex digits of the hash of the whole rubric (formatting does not count)."""
+        return digest(self.model_dump(mode="json"))
+
+
+def epoch_of(judged: Sequence[Metric], judge: str, prompt_version: str) -> str:
+    """Hash of everything that defines a judge's answers: metric texts, judge, prompt and schema.
+
+    Args:
+        judged: The judged metrics, in rubric order.
+        judge: Judge name, as given on the command line.
+        prompt_version: Version of the prompt and the reply schema.
+
+    Returns:
+        16 hex digits.
+    """
+    texts = [metric.definition_hash for metric in judged]
+    return digest({"metrics": texts, "judge": judge, "prompt": prompt_version})
+
+
+def digest(value: object) -> str:
+    """First 16 hex digits of the sha256 of a JSON value with sorted keys."""
+    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _refuse_repeats(what: str, values: list[str]) -> None:
+    repeated = sorted({value for value in values if values.count(value) > 1})
+    if repeated:
+        raise ValueError(f"{what} {', '.join(repeated)} stands twice; keep one")

@@ -1,0 +1,7 @@
+"""The one exception a user sees as a sentence. Programming errors stay tracebacks."""
+
+from __future__ import annotations
+
+
+class UserError(Exception):
+    """Something the user can fix: what is wrong, where, and the fix, in one sentence."""
