@@ -1,0 +1,217 @@
+"""`last-mile …`: reads options, shows progress and the end. Thin: no decision is made here.
+
+Not here: what a run does (run.py), what a report says (core/report.py).
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+import warnings
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from last_mile import console
+from last_mile.adapters.installation import DEFAULT_HOME, Installation, Settings
+from last_mile.adapters.log_drop import find_drop_files
+from last_mile.adapters.rubric_file import load_rubric
+from last_mile.errors import UserError
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_home = click.option(
+    "--home",
+    type=click.Path(file_okay=False),
+    envvar="LAST_MILE_HOME",
+    default=DEFAULT_HOME,
+    show_default=True,
+    help="Folder that holds everything of one installation.",
+)
+_drops = click.option(
+    "--drops",
+    type=click.Path(file_okay=False),
+    help="Folder with conversations*.jsonl[.gz|.zst], outcomes*.csv|jsonl|parquet, labels*.csv.",
+)
+_default_day = click.option(
+    "--default-day",
+    type=_DAY,
+    help="Day of conversations that have no started_at, in files without a day in their path.",
+)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+def cli() -> None:
+    """Which behaviours of an LLM product lead to the business outcome, and how to train on them.
+
+    Start with `last-mile run` (a demo world), then `last-mile run --drops DIR` on your own logs.
+    """
+
+
+@cli.command()
+@_drops
+@click.option(
+    "--rubric",
+    default="proposals",
+    show_default=True,
+    help="Rubric file, or the name of a shipped one.",
+)
+@_home
+@click.option(
+    "--judge",
+    default="rules",
+    show_default=True,
+    help="`rules`, `recorded`, or any LiteLLM model name with its usual key variable.",
+)
+@click.option("--from", "first", type=_DAY, help="First day to build (YYYY-MM-DD).")
+@click.option("--to", "last", type=_DAY, help="Last day to build.")
+@_default_day
+def run(  # noqa: PLR0917 - one parameter per option
+    drops: str | None,
+    rubric: str,
+    home: str,
+    judge: str,
+    first: datetime | None,
+    last: datetime | None,
+    default_day: datetime | None,
+) -> None:
+    """Land the drops, build every table, write the report and the training files.
+
+    Without --drops: the drop folder of the last run in this home, or else a demo world.
+    """
+    from last_mile.run import run_everything  # noqa: PLC0415 - Dagster is slow to import
+
+    installation = Installation.at(home)
+    settings = _settings(installation, drops, rubric, judge, default_day)
+    load_rubric(settings.rubric)  # a broken rubric stops here, before anything is written
+    moved = installation.claim(settings)
+    if moved:
+        console.note(f"The demo that was here moved to {moved}.")
+    if settings.demo:
+        _write_demo(Path(settings.drops))
+    with console.progress() as shown:
+        summary = run_everything(installation, _date(first), _date(last), shown)
+    console.show_end(installation)
+    if summary.failures:
+        raise UserError("; ".join(summary.failures[:3]))
+
+
+@cli.command()
+@click.option("--conversations", default=20_000, show_default=True, type=click.IntRange(1))
+@click.option("--days", default=30, show_default=True, type=click.IntRange(1))
+@click.option("--seed", default=1, show_default=True)
+@click.option(
+    "--world",
+    type=click.Choice(["confounded", "causal"]),
+    default="confounded",
+    show_default=True,
+    help="Same headline numbers, different truth behind them.",
+)
+@click.option("--out", required=True, type=click.Path(file_okay=False), help="Empty folder.")
+def demo(conversations: int, days: int, seed: int, world: str, out: str) -> None:
+    """Write log, outcome and label drops of a made-up product whose truth is known."""
+    from last_mile.demo.drops import write_drops  # noqa: PLC0415
+
+    try:
+        made = write_drops(Path(out), conversations, days, seed, world)
+    except ValueError as error:
+        raise UserError(str(error)) from error
+    console.note(
+        f"{made.conversations:,} conversations of {made.first_day} to {made.last_day} in {out}; "
+        f"outcomes are known up to {made.observed_until}.\nNext: last-mile run --drops {out}"
+    )
+
+
+@cli.command()
+@_home
+def report(home: str) -> None:
+    """Rebuild the evidence and the report from the tables, and show the headline."""
+    from last_mile.run import rebuild_report  # noqa: PLC0415
+
+    installation = Installation.at(home)
+    installation.rubric()
+    summary = rebuild_report(installation)
+    console.show_end(installation)
+    if summary.failures:
+        raise UserError("; ".join(summary.failures))
+
+
+@cli.command()
+@_drops
+@click.option("--rubric", default="proposals", show_default=True)
+@_default_day
+def check(drops: str | None, rubric: str, default_day: datetime | None) -> None:
+    """Read a drop folder and a rubric, writing nothing: counts, and refused lines by reason."""
+    from last_mile.adapters.landing import inspect_drops  # noqa: PLC0415
+
+    loaded = load_rubric(rubric)
+    kinds = f"{len(loaded.heuristics)} heuristic and {len(loaded.judged)} judged metrics"
+    console.note(
+        f"Rubric {loaded.name}: {kinds}, outcomes {', '.join(k.id for k in loaded.outcomes)}."
+    )
+    if drops is None:
+        return
+    found = inspect_drops(Path(drops), _date(default_day))
+    console.show_inspection(found)
+    if not any(row["kind"] == "conversations" and row["accepted"] for row in found):
+        raise UserError(f"no line of {drops} can be used; the reasons stand above")
+
+
+def main() -> None:
+    """Entry point: every error is one sentence and a non-zero exit status."""
+    warnings.filterwarnings("ignore")
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _stop("Interrupted. What was built is kept; run the same command to go on.", 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except UserError as error:
+        _stop(f"Error: {error}", 1)
+    except Exception as error:  # the last line of defence: a sentence, the rest in a file
+        log = Path("last-mile-error.log").absolute()
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+        _stop(f"Error: unexpected {type(error).__name__}; please report it with {log}", 1)
+
+
+def _stop(sentence: str, status: int) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(status)
+
+
+def _settings(
+    installation: Installation,
+    drops: str | None,
+    rubric: str,
+    judge: str,
+    default_day: datetime | None,
+) -> Settings:
+    """What this run works with; without --drops the last folder again, or the demo's."""
+    rest: dict[str, Any] = {
+        "rubric": str(Path(rubric).absolute()) if Path(rubric).is_file() else rubric,
+        "judge": judge,
+        "default_day": default_day.date().isoformat() if default_day else None,
+    }
+    if drops is not None:
+        find_drop_files(Path(drops))  # a wrong folder stops here
+        return Settings(drops=str(Path(drops).absolute()), **rest)
+    if installation.settings_file.exists():
+        held = installation.settings()
+        return Settings(drops=held.drops, demo=held.demo, **rest)
+    return Settings(drops=str(installation.home / "demo_drops"), demo=True, **rest)
+
+
+def _write_demo(folder: Path) -> None:
+    from last_mile.demo.drops import write_drops  # noqa: PLC0415
+
+    if not folder.exists():
+        console.note(f"No --drops given: writing a demo world to {folder}.")
+        write_drops(folder, 20_000, 30, 1, "confounded")
+
+
+def _date(moment: datetime | None) -> date | None:
+    return moment.date() if moment else None

@@ -1,0 +1,123 @@
+"""What the command line shows: progress, the headline tables, where the files are.
+
+Not here: options (cli.py), figures (report.json holds them).
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from last_mile.adapters.installation import Installation
+
+_SIGNS = {1: "+", 0: "0", -1: "-"}
+_OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 130)
+
+
+def note(text: str) -> None:
+    """One plain line."""
+    _OUT.print(text, markup=False)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[str, int, int], None]]:
+    """A progress bar over the runs of the main job; plain lines when not on a terminal."""
+    columns = (
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=_OUT, disable=not _OUT.is_terminal) as bar:
+        task = bar.add_task("starting", total=None)
+        stages = set[str]()
+
+        def show(stage: str, done: int, total: int) -> None:
+            bar.update(task, description=stage, completed=done, total=total)
+            head = stage.partition(" ")[0]
+            if not _OUT.is_terminal and (head not in stages or done % 10 == 0):
+                note(f"{stage} ({done} of {total} runs done)")
+            stages.add(head)
+
+        yield show
+
+
+def show_end(installation: Installation) -> None:
+    """The headline table, planted versus recovered for a demo, and where everything is."""
+    report = json.loads(installation.report_json.read_text("utf-8"))
+    _OUT.print(_lift_table(report))
+    if report["recovered"]:
+        _OUT.print(_recovered_table(report["recovered"]))
+    for sentence in [*report["headline"], report["judge"]["sentence"]]:
+        note(f"- {sentence}")
+    training = report["training"]
+    note("")
+    note(f"warehouse       {installation.warehouse}")
+    if training:
+        note(f"training files  {installation.home / training['folder']}")
+    note(f"report          {installation.report_html}")
+
+
+def show_inspection(found: Sequence[dict[str, Any]]) -> None:
+    """What a drop folder holds, by kind."""
+    table = _table("kind", "files", "lines", "accepted", "refused", "first day", "last day", "why")
+    for row in found:
+        reasons = ", ".join(f"{reason} {n:,}" for reason, n in row["reasons"].items())
+        counts = (f"{row[name]:,}" for name in ("files", "lines", "accepted", "rejected"))
+        table.add_row(
+            row["kind"], *counts, str(row["first"] or ""), str(row["last"] or ""), reasons
+        )
+    _OUT.print(table)
+
+
+def _lift_table(report: dict[str, Any]) -> Table:
+    outcome = report["primary_outcome"]
+    rows = [row for row in report["lift"] if row["outcome"] == outcome]
+    rows.sort(key=lambda row: -(row["rr"] or 0))
+    table = _table("behaviour", "with it", "rate with", "without", "relative risk [95 %]", "q",
+                   "prior", "verdict")  # fmt: skip
+    known = max((row["n"] for row in rows), default=0)
+    table.title = f"“{outcome}” by behaviour, {known:,} conversations with a known outcome"
+    for row in rows:
+        table.add_row(
+            row["metric"], f"{row['n_true']:,} of {row['n_scored']:,}", _percent(row["rate_true"]),
+            _percent(row["rate_false"]), _interval(row["rr"], row["rr_low"], row["rr_high"]),
+            "—" if row["q"] is None else f"{row['q']:.3f}", _SIGNS[row["prior_sign"]],
+            row["verdict"],
+        )  # fmt: skip
+    return table
+
+
+def _recovered_table(rows: Sequence[dict[str, Any]]) -> Table:
+    table = _table("planted in the demo world", "planted", "recovered [95 %]", "inside")
+    table.title = "Recovered versus planted"
+    for row in rows:
+        found = _interval(row["recovered"], row["low"], row["high"])
+        table.add_row(
+            row["quantity"], f"{row['planted']:.3g}", found, "yes" if row["inside"] else "no"
+        )
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, title_justify="left", header_style="bold")
+    for i, column in enumerate(columns):
+        table.add_column(column, justify="left" if i == 0 else "right", no_wrap=True)
+    return table
+
+
+def _percent(rate: float | None) -> str:
+    return "—" if rate is None else f"{100 * rate:.1f} %"
+
+
+def _interval(value: float | None, low: float | None, high: float | None) -> str:
+    if value is None:
+        return "—"
+    return f"{value:.3f}" + ("" if low is None else f" [{low:.3f}, {high:.3f}]")

@@ -1,0 +1,45 @@
+"""The list of everything Dagster loads: assets, checks, jobs, sensors, resources. Nothing else."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from last_mile.adapters.warehouse import Warehouse
+from last_mile.defs import conversations, evidence, landing, outcomes, report, training
+from last_mile.defs.checks import STAGE_CHECK_DEFINITIONS
+from last_mile.defs.jobs import daily, land_drops, outcome_day
+from last_mile.defs.jobs import evidence as evidence_job
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """The last_mile code location."""
+    return dg.Definitions(
+        assets=[
+            landing.conversation_logs,
+            landing.outcome_logs,
+            landing.label_logs,
+            conversations.conversations,
+            conversations.rejected_lines,
+            conversations.heuristic_flags,
+            conversations.judge_verdicts,
+            conversations.judge_flags,
+            outcomes.outcome_events,
+            outcomes.outcomes,
+            outcomes.labeled_conversations,
+            evidence.human_labels,
+            evidence.judge_calibration,
+            evidence.metric_lift,
+            evidence.segment_lift,
+            evidence.release_comparison,
+            training.quality_tiers,
+            training.sft_examples,
+            training.dpo_pairs,
+            training.kto_examples,
+            training.training_release,
+            report.report,
+        ],
+        asset_checks=STAGE_CHECK_DEFINITIONS,
+        jobs=[land_drops, daily, outcome_day, evidence_job],
+        resources={"warehouse": Warehouse()},
+    )

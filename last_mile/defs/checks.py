@@ -1,0 +1,69 @@
+"""Blocking asset checks between the stages, made from the table in core/expectation.py.
+
+Not here: what is expected, how it is run (adapters/expectations.py).
+"""
+
+from collections.abc import Mapping
+
+import dagster as dg
+
+from last_mile.adapters.expectations import check_frame
+from last_mile.adapters.exports import broken_files, newest_release
+from last_mile.adapters.warehouse import Warehouse
+from last_mile.core.expectation import STAGE_CHECKS, StageCheck
+from last_mile.core.rubric import Rubric
+from last_mile.defs.partitions import DAILY, days_of
+
+
+def stage_check(check: StageCheck) -> dg.AssetChecksDefinition:
+    """The asset check of one entry of the table."""
+
+    @dg.asset_check(
+        asset=check.asset,
+        name=check.name,
+        description=check.about,
+        blocking=True,
+        partitions_def=DAILY if check.daily else None,
+    )
+    def run(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
+        days = days_of(context.partition_key) if check.daily else None
+        fragments = _fragments(warehouse.installation.rubric()) if check.query in _WIDE else None
+        frame = warehouse.read(check.query, days, fragments)
+        results = check_frame(frame, check.expectations, check.row_id)
+        failed = [result for result in results if not result.passed]
+        return dg.AssetCheckResult(
+            passed=not failed,
+            metadata={
+                "rows_looked_at": frame.height,
+                "expectations_met": len(results) - len(failed),
+                "expectations_broken": len(failed),
+                **{
+                    result.expectation: f"{result.broken} rows, e.g. {', '.join(result.examples)}"
+                    for result in failed
+                },
+            },
+        )
+
+    return run
+
+
+@dg.asset_check(asset="training_release", blocking=True)
+def files_equal_the_manifest(warehouse: Warehouse) -> dg.AssetCheckResult:
+    """The bytes of every file of the newest release hash to what its manifest names."""
+    releases = warehouse.installation.releases
+    manifest = newest_release(releases)
+    broken = broken_files(releases / manifest["release_id"], manifest) if manifest else ["none"]
+    return dg.AssetCheckResult(passed=not broken, metadata={"broken_files": broken})
+
+
+STAGE_CHECK_DEFINITIONS = [
+    *(stage_check(check) for check in STAGE_CHECKS),
+    files_equal_the_manifest,
+]
+
+_WIDE = {"labeled_conversations__complete"}
+
+
+def _fragments(rubric: Rubric) -> Mapping[str, str]:
+    scored = " + ".join(f'("{metric.id}" is not null)::integer' for metric in rubric.metrics)
+    return {"scored": scored}

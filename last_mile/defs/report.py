@@ -1,0 +1,67 @@
+"""The report asset: one HTML file and its numbers as JSON. Not here: what it says."""
+
+from typing import Any
+
+import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+
+from last_mile.adapters.report_source import write_report
+from last_mile.adapters.warehouse import Warehouse
+from last_mile.core.expectation import STAGE_CHECKS
+from last_mile.defs.evidence import (
+    judge_calibration,
+    metric_lift,
+    release_comparison,
+    segment_lift,
+)
+from last_mile.defs.training import quality_tiers, training_release
+
+_LATEST = 2_000  # results per check looked at
+_ENDED = {
+    AssetCheckExecutionRecordStatus.SUCCEEDED: True,
+    AssetCheckExecutionRecordStatus.FAILED: False,
+}
+
+
+@dg.asset(
+    deps=[
+        metric_lift,
+        segment_lift,
+        release_comparison,
+        judge_calibration,
+        quality_tiers,
+        training_release,
+    ],
+    group_name="report",
+    kinds={"html"},
+)
+def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+    """The report for people, and its numbers."""
+    written = write_report(warehouse, check_results(context.instance))
+    installation = warehouse.installation
+    return dg.MaterializeResult(
+        metadata={
+            "report": dg.MetadataValue.path(installation.report_html),
+            "numbers": dg.MetadataValue.path(installation.report_json),
+            "headline": "\n".join(written["headline"]),
+        }
+    )
+
+
+def check_results(instance: dg.DagsterInstance) -> list[dict[str, Any]]:
+    """The newest result of every stage check per partition, counted."""
+    results = []
+    for check in STAGE_CHECKS:
+        key = dg.AssetCheckKey(dg.AssetKey(check.asset), check.name)
+        newest: dict[str | None, bool] = {}
+        for record in instance.event_log_storage.get_asset_check_execution_history(key, _LATEST):
+            if record.status in _ENDED:
+                newest.setdefault(record.partition, _ENDED[record.status])
+        passed = sum(newest.values())
+        results.append(
+            {
+                "check": check.name, "asset": check.asset, "passed": passed,
+                "failed": len(newest) - passed,
+            }
+        )  # fmt: skip
+    return results
