@@ -1,0 +1,304 @@
+"""The report page: what a reader finds in the HTML, whatever the numbers and strings are.
+
+How the page looks is judged by eye on a screenshot, not here.
+"""
+
+import json
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Mapping
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from last_mile.adapters.report_page import render_report, words
+
+HOSTILE = "<script>alert(1)</script>"
+LISTS = [
+    "headline", "funnel", "lift", "tiers", "judge_quality", "unscored", "segments", "releases",
+    "recovered", "checks", "do_not_conclude",
+]  # fmt: skip
+LOADING_TAGS = {"script", "link", "img", "iframe", "object", "embed", "video", "audio", "base"}
+VOID_TAGS = {"meta", "br"}
+
+
+def lift_row(metric: str = "asked_follow_up", **changes: Any) -> dict[str, Any]:
+    """A confirmed lift on 1,000 conversations: 30 of 200 with the flag, 40 of 800 without."""
+    row: dict[str, Any] = {
+        "metric": metric, "question": "Did the user ask back?", "kind": "heuristic",
+        "about": "engagement", "outcome": "hired", "scope": "all", "n": 1000, "n_scored": 1000,
+        "n_true": 200, "prevalence": 0.2, "events_true": 30, "events_false": 40,
+        "rate_true": 0.15, "rate_false": 0.05, "rr": 3.0, "rr_low": 1.91, "rr_high": 4.7,
+        "p": 0.00001, "q": 0.0002, "reason": None, "prior_sign": 1, "prior_author": "growth",
+        "prior_date": "2025-12-18", "measured_sign": 1, "verdict": "confirmed",
+    }  # fmt: skip
+    return row | changes
+
+
+def no_lift_row(metric: str, **changes: Any) -> dict[str, Any]:
+    """A lift row of which nothing could be estimated."""
+    numbers = ("rate_true", "rate_false", "rr", "rr_low", "rr_high", "p", "q", "measured_sign")
+    nulls = dict.fromkeys(numbers)
+    return lift_row(
+        metric, **(nulls | {"reason": "not_enough_events", "verdict": "underpowered"} | changes)
+    )
+
+
+def report(**changes: Any) -> dict[str, Any]:
+    """A report with one ordinary row in every section."""
+    interval = {"rate_low": 0.1, "rate_high": 0.2}
+    rates = {"n": 500, "events": 75, "rate": 0.15}
+    base: dict[str, Any] = {
+        "title": "proposals",
+        "as_of": "2026-03-14T00:00:00Z",
+        "rubric": {"name": "proposals", "version": "1", "hash": "ab12", "about": "Proposals."},
+        "judge": {"name": "rules", "epoch": "cd34", "sentence": "Rules judged, not a model."},
+        "days": {"first": "2026-01-05", "last": "2026-02-03", "count": 30},
+        "primary_outcome": "hired",
+        "horizon_days": 45,
+        "headline": ["Asking back goes with hires."],
+        "funnel": [{"step": "conversations", "n": 1010, "note": None}],
+        "lift": [lift_row()],
+        "tiers": [
+            {"tier": "gold", "rule": "asked_follow_up", "share": 0.5, "n_known": 500}
+            | {"train": "desirable"} | rates | interval
+        ],
+        "judge_quality": [
+            {"metric": "asked_follow_up", "n": 100, "true_positive": 40, "false_positive": 5}
+            | {"false_negative": 10, "true_negative": 45, "kappa": 0.7}
+            | {"sensitivity": 0.8, "sensitivity_low": 0.67, "sensitivity_high": 0.89}
+            | {"specificity": 0.9, "specificity_low": 0.79, "specificity_high": 0.96}
+        ],
+        "unscored": [{"metric": "asked_follow_up", "reason": "quote_not_found", "n": 12}],
+        "segments": [{"segment": "a and not b", "rr": 2.0, "rr_low": 1.5, "rr_high": 2.7} | rates],
+        "releases": [{"release": "2026-01"} | rates | interval],
+        "recovered": [
+            {"quantity": "RR", "planted": 3.1, "recovered": 3.0, "low": 1.9, "high": 4.7}
+            | {"inside": True}
+        ],
+        "checks": [{"check": "ids_unique", "asset": "conversations", "passed": 30, "failed": 0}],
+        "do_not_conclude": ["These are associations."],
+        "training": {
+            "release_id": "tr-1",
+            "folder": "exports/tr-1",
+            "files": [{"path": "sft.jsonl", "rows": 10, "sha256": "ef56"}],
+        },
+    }  # fmt: skip
+    assert not set(changes) - set(base)
+    return base | changes
+
+
+class Page(HTMLParser):
+    """The elements of a page: every (tag, attributes), and its text without markup."""
+
+    def __init__(self, html: str) -> None:
+        super().__init__()
+        self.elements: list[tuple[str, dict[str, str | None]]] = []
+        self.open: list[str] = []
+        self.text = ""
+        self.feed(html)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+        if tag not in VOID_TAGS:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.elements.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.open.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.open:
+            self.text += data
+
+    def attributes(self, tag: str) -> list[dict[str, str | None]]:
+        return [attributes for name, attributes in self.elements if name == tag]
+
+
+def page(**changes: Any) -> Page:
+    return Page(render_report(report(**changes)))
+
+
+def hostile(value: object) -> object:
+    """Replace every string of a report by one that would run if it were not escaped."""
+    if isinstance(value, Mapping):
+        return {key: hostile(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [hostile(item) for item in value]
+    return f"{HOSTILE}\"'><img src=x onerror=alert(2)>" if isinstance(value, str) else value
+
+
+def test_hostile_strings_come_out_escaped_in_html_and_svg() -> None:
+    html = render_report(hostile(report()))  # type: ignore[arg-type]
+    assert "<script" not in html
+    assert "<img" not in html
+    found = Page(html)
+    assert not {tag for tag, _ in found.elements} & LOADING_TAGS
+    assert not [name for _, attributes in found.elements for name in attributes if name[:2] == "on"]
+    charts = re.findall(r'<svg [^>]*role="img".*?</svg>', html, re.DOTALL)
+    assert len(charts) == 4
+    assert all("&lt;script&gt;alert(1)" in chart for chart in charts)
+
+
+@pytest.mark.parametrize("field", ["question", "prior_author", "metric", "verdict", "reason"])
+def test_a_hostile_lift_field_is_shown_as_the_text_it_is(field: str) -> None:
+    html = render_report(report(lift=[lift_row(**{field: HOSTILE})]))
+    assert HOSTILE not in html
+    assert HOSTILE in Page(html).text
+
+
+def test_dollars_emoji_and_control_characters_are_drawn_as_text() -> None:
+    found = page(lift=[lift_row("cost_$x^2$ 🎉\x00\ud800")])
+    assert "cost $x^2$ 🎉" in found.text
+    assert "\x00" not in found.text
+    found.text.encode("utf-8")
+
+
+def test_every_lift_rows_n_appears() -> None:
+    rows = [lift_row(f"m{i}", n=7000 + i, n_scored=6000 + i, n_true=1000 + i) for i in range(25)]
+    rows.append(no_lift_row("rare", n=8123, n_scored=8100, n_true=4))
+    text = page(lift=rows).text
+    for row in rows:
+        assert f"of {row['n']:,}" in text
+        assert f"{row['n_true']:,} / {row['n_scored']:,}" in text
+
+
+def test_a_null_number_shows_a_dash_and_the_reason() -> None:
+    found = page(lift=[no_lift_row("rare")])
+    assert "—" in found.text
+    assert "not enough events" in found.text
+    assert "Not drawn, having no interval:\nrare (not enough events)." in found.text
+
+
+@pytest.mark.parametrize("missing", [None, float("nan"), float("inf")])
+def test_a_page_of_missing_numbers_says_neither_zero_nor_nan(missing: float | None) -> None:
+    def blank(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {key: blank(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [blank(item) for item in value]
+        return missing if isinstance(value, int | float) else value
+
+    text = Page(render_report(blank(report()))).text
+    assert not re.search(r"\b(nan|None|inf)\b", text, re.IGNORECASE)
+    assert not re.search(r"\b0(\.0+)?%", text)
+    assert text.count("— not given") > 5
+
+
+def test_no_known_outcome_is_the_reason_a_tier_has_no_rate() -> None:
+    nulls = dict.fromkeys(("rate", "rate_low", "rate_high"))
+    tier = report()["tiers"][0] | nulls | {"n_known": 0, "events": 0}
+    assert "— no outcome known" in page(tiers=[tier]).text
+
+
+def test_identical_input_gives_identical_bytes_in_another_process() -> None:
+    script = (
+        "import json, sys; from last_mile.adapters.report_page import render_report; "
+        "sys.stdout.buffer.write(render_report(json.load(sys.stdin)).encode())"
+    )
+    pages = {
+        subprocess.run(
+            [sys.executable, "-c", script],
+            input=json.dumps(report()).encode(),
+            env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
+    }
+    assert pages == {render_report(report()).encode()}
+
+
+def test_the_page_loads_nothing_from_anywhere() -> None:
+    html = render_report(report())
+    found = Page(html)
+    assert not {tag for tag, _ in found.elements} & LOADING_TAGS
+    links = [a[k] or "" for _, a in found.elements for k in ("href", "src", "srcset") if k in a]
+    assert links
+    assert all(link.startswith("#") for link in links)
+    assert all(target.startswith("#") for target in re.findall(r"url\(([^)]*)\)", html))
+    assert "@import" not in html
+    assert "http:" not in html
+    assert "https:" not in html
+
+
+def test_ids_are_unique_across_charts_and_every_link_arrives() -> None:
+    found = page()
+    ids = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
+    assert len(ids) == len(set(ids))
+    targets = {a["href"] for _, a in found.elements if "href" in a}
+    assert {str(target).removeprefix("#") for target in targets} <= set(ids)
+
+
+@pytest.mark.parametrize("section", LISTS)
+def test_a_section_tolerates_an_empty_list(section: str) -> None:
+    assert page(**{section: []}).text
+
+
+def test_a_report_of_empty_lists_still_has_every_section() -> None:
+    found = page(**{section: [] for section in LISTS}, training=None)
+    assert len(found.attributes("section")) == 13
+    assert not found.attributes("table")
+    assert "No training release was written." in found.text
+
+
+def test_the_recovered_section_is_left_out_of_a_real_world() -> None:
+    found = page(recovered=None)
+    assert "Recovered" not in found.text
+    assert {"id": "recovered"} not in found.attributes("section")
+
+
+def test_tables_have_captions_and_scoped_headings_and_charts_a_description() -> None:
+    found = page()
+    assert len(found.attributes("caption")) == len(found.attributes("table")) == 11
+    assert all(attributes.get("scope") for attributes in found.attributes("th"))
+    charts = [a for a in found.attributes("svg") if a.get("role") == "img"]
+    assert len(charts) == 4
+    assert all(chart["aria-label"] for chart in charts)
+    assert found.text.count("As of 14\N{NO-BREAK SPACE}Mar\N{NO-BREAK SPACE}2026.") >= 11
+
+
+def test_a_relative_risk_beyond_the_axis_or_of_zero_is_drawn_at_its_edge() -> None:
+    rows = [
+        lift_row("none", rr=0.0, rr_low=0.0, rr_high=2.0),
+        lift_row("huge", rr=40.0, rr_low=8.0, rr_high=2e9),
+    ]
+    text = page(lift=rows).text
+    assert "0.00 (0.00–2.00)" in text  # noqa: RUF001
+    assert "40.0 (8.00–2,000,000,000)" in text  # noqa: RUF001
+
+
+def test_the_primary_outcomes_table_comes_first_and_alone_is_drawn() -> None:
+    found = page(lift=[lift_row("other", outcome="interviewed"), lift_row("main")])
+    assert found.text.index("Outcome: hired") < found.text.index("Outcome: interviewed")
+    forest = next(a for a in found.attributes("svg") if "Forest" in str(a.get("aria-label")))
+    assert "hired for 1 metrics" in str(forest["aria-label"])
+
+
+def test_the_audit_counts_only_metrics_that_had_a_prior() -> None:
+    rows = [
+        lift_row("a"),
+        lift_row("b", prior_sign=-1, verdict="reversed"),
+        lift_row("c", prior_sign=None),
+    ]
+    text = page(lift=rows).text
+    assert "1 of 2 reversed" in text
+    assert "1 of 2 confirmed" in text
+    assert "n = 2 priors" in text
+
+
+def test_words_never_round_to_a_certainty() -> None:
+    assert words.percent(0.00004) == "<0.1%"
+    assert words.percent(0.99996) == ">99.9%"
+    assert words.percent(0.0) == "0.0%"
+    assert words.percent(1.0) == "100.0%"
+    assert words.p_value(0.0000001) == "<0.001"
+    assert words.ratio(0.001) == "<0.01"
+    assert words.moment("2026-03-14T09:30:00+02:00") == "14 Mar 2026 07:30 UTC".replace(
+        " ", "\N{NO-BREAK SPACE}", 2
+    )
