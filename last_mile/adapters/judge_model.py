@@ -143,15 +143,15 @@ class JudgeModel:
 
 def _verdicts(response: Any, ids: Sequence[str], conversation: Mapping[str, Any]) -> list[Verdict]:
     """Verdicts of a successful call; empty, cut and refused replies come as successes too."""
-    choice = response.choices[0] if response.choices else None
-    text = getattr(getattr(choice, "message", None), "content", None) or ""
-    if choice is not None and (
-        choice.finish_reason == "content_filter" or getattr(choice.message, "refusal", None)
-    ):
+    if not response.choices:
+        return unscored(ids, "invalid_reply")
+    message, finish = response.choices[0].message, response.choices[0].finish_reason
+    provider_fields = getattr(message, "provider_specific_fields", None) or {}
+    if finish == "content_filter" or provider_fields.get("refusal"):
         return unscored(ids, "refused")
-    if choice is not None and choice.finish_reason == "length":
+    if finish == "length":
         return unscored(ids, "cut_off")
-    return read_reply(text, ids, conversation)
+    return read_reply(message.content or "", ids, conversation)
 
 
 @functools.cache

@@ -57,15 +57,29 @@ def land(warehouse: Warehouse, folder: Path, kind: Kind, default_day: date | Non
     files = [file for file in find_drop_files(folder) if file.kind == kind]
     known = _fingerprints(warehouse)
     changed = [f for f in files if known.get(f.name) != (f.size_bytes, f.modified_ns)]
+    group: list[tuple[DropFile, pl.DataFrame]] = []
     lines = rejected = 0
-    for file in changed:
-        table, _ = _TABLES[kind]
-        frame = landed_frame(file, default_day)
-        refused = frame["reject_reason"].count()
-        warehouse.replace(table, frame, keys={"file": [file.name]})
-        warehouse.replace("log_files", _entry(file, frame), keys={"file": [file.name]})
-        lines, rejected = lines + frame.height, rejected + refused
+    try:
+        for file in changed:
+            frame = landed_frame(file, default_day)
+            lines, rejected = lines + frame.height, rejected + frame["reject_reason"].count()
+            group.append((file, frame))
+            if sum(frame.height for _, frame in group) >= _CHUNK:
+                _store(warehouse, kind, group)
+                group = []
+    finally:  # files before one that cannot be read are landed all the same
+        _store(warehouse, kind, group)
     return Landed(len(changed), len(files) - len(changed), lines, rejected)
+
+
+def _store(warehouse: Warehouse, kind: Kind, group: list[tuple[DropFile, pl.DataFrame]]) -> None:
+    """Replace the rows of some files; their entry in log_files comes last, so a crash re-reads."""
+    if not group:
+        return
+    names = {"file": [file.name for file, _ in group]}
+    entries = pl.DataFrame([_entry(file, frame) for file, frame in group])
+    warehouse.replace(_TABLES[kind][0], pl.concat([frame for _, frame in group]), keys=names)
+    warehouse.replace("log_files", entries, keys=names)
 
 
 def inspect_drops(folder: Path, default_day: date | None) -> list[dict[str, Any]]:
@@ -144,23 +158,19 @@ def _file_day(file: DropFile, frame: pl.DataFrame, default_day: date | None) -> 
     return file.path_day or default_day or first or file.modified_day
 
 
-def _entry(file: DropFile, frame: pl.DataFrame) -> pl.DataFrame:
+def _entry(file: DropFile, frame: pl.DataFrame) -> dict[str, Any]:
     rejected = frame["reject_reason"].count()
-    return pl.DataFrame(
-        [
-            {
-                "file": file.name,
-                "kind": file.kind,
-                "size_bytes": file.size_bytes,
-                "modified_ns": file.modified_ns,
-                "path_day": file.path_day,
-                "file_day": _file_day(file, frame, None),
-                "lines": frame.height,
-                "accepted": frame.height - rejected,
-                "rejected": rejected,
-            }
-        ]
-    )
+    return {
+        "file": file.name,
+        "kind": file.kind,
+        "size_bytes": file.size_bytes,
+        "modified_ns": file.modified_ns,
+        "path_day": file.path_day,
+        "file_day": _file_day(file, frame, None),
+        "lines": frame.height,
+        "accepted": frame.height - rejected,
+        "rejected": rejected,
+    }
 
 
 def _fingerprints(warehouse: Warehouse) -> dict[str, tuple[int, int]]:
