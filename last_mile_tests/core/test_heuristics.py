@@ -85,17 +85,20 @@ def test_words_are_counted_like_str_split(text: str) -> None:
 
 def test_an_absent_text_has_no_length_instead_of_a_short_one() -> None:
     rows: list[dict[str, Any]] = [{"final_output": None}]
-    assert answers("short_proposal", rows) == [("not_applicable", "no_final_output", None)]
-
-
-@pytest.mark.parametrize("blank", ["", " \n", "\u00a0\x1c"])
-def test_an_empty_answer_is_an_answer_of_no_words(blank: str) -> None:
-    rows: list[dict[str, Any]] = [{"final_output": blank}]
-    assert answers("short_proposal", rows) == [("true", "rule_matched", "0 words")]
+    expected = [("not_applicable", "no_final_output", None)]
+    assert answers("short_proposal", rows) == expected
     assert answers("words_under", rows, words=9) == expected
     assert answers("generic_greeting", rows) == expected
     assert answers("mentions_job_requirements", rows) == expected
-    user: list[dict[str, Any]] = [{"user_text": nothing}]
+
+
+@pytest.mark.parametrize("blank", ["", " \n", "\u00a0\x1c"])
+def test_an_empty_answer_is_an_answer_of_no_words_and_a_silent_user_gave_no_text(
+    blank: str,
+) -> None:
+    rows: list[dict[str, Any]] = [{"final_output": blank}]
+    assert answers("short_proposal", rows) == [("true", "rule_matched", "0 words")]
+    user: list[dict[str, Any]] = [{"user_text": blank}]
     assert answers("words_over", user, part="user", words=1)[0][1] == "no_user_message"
 
 
