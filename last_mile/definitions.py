@@ -42,4 +42,5 @@ def defs() -> dg.Definitions:
         asset_checks=STAGE_CHECK_DEFINITIONS,
         jobs=[land_drops, daily, outcome_day, evidence_job],
         resources={"warehouse": Warehouse()},
+        executor=dg.in_process_executor,  # a Python per step costs more than most steps
     )

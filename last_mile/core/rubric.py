@@ -14,6 +14,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
 from last_mile.core.expression import RuleSyntaxError, names_in
+from last_mile.core.heuristics import build_rule
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 StratumName = Annotated[
@@ -66,6 +67,8 @@ class Metric(_Part):
             raise ValueError("`rule` and `params` belong to heuristic metrics; remove them")
         if self.kind == "heuristic" and self.recorded:
             raise ValueError("`recorded` belongs to judge metrics; remove it")
+        if self.kind == "heuristic":
+            build_rule(self.rule or self.id, self.params)
         if self.id in _TAKEN:
             raise ValueError(f"`{self.id}` is a column of the tables; choose another id")
         return self

@@ -7,22 +7,13 @@ from __future__ import annotations
 
 import dagster as dg
 
-from last_mile.defs.partitions import DAILY
-
 LOGS = dg.AssetSelection.groups("logs")
 WHOLE_HISTORY = dg.AssetSelection.groups("evidence", "report") | dg.AssetSelection.assets(
     "training_release"
 )
 DAILY_ASSETS = dg.AssetSelection.all() - LOGS - WHOLE_HISTORY
 
-land_drops = dg.define_asset_job("land_drops", LOGS, executor_def=dg.in_process_executor)
-daily = dg.define_asset_job(
-    "daily", DAILY_ASSETS, partitions_def=DAILY, executor_def=dg.in_process_executor
-)
-outcome_day = dg.define_asset_job(
-    "outcome_day",
-    dg.AssetSelection.assets("outcome_events"),
-    partitions_def=DAILY,
-    executor_def=dg.in_process_executor,
-)
-evidence = dg.define_asset_job("evidence", WHOLE_HISTORY, executor_def=dg.in_process_executor)
+land_drops = dg.define_asset_job("land_drops", LOGS)
+daily = dg.define_asset_job("daily", DAILY_ASSETS)
+outcome_day = dg.define_asset_job("outcome_day", dg.AssetSelection.assets("outcome_events"))
+evidence = dg.define_asset_job("evidence", WHOLE_HISTORY)

@@ -28,6 +28,7 @@ def texts(*rows: dict[str, Any]) -> pl.DataFrame:
         "n_assistant_messages": 1,
         "n_answered_user_messages": 1,
         "tool_names": [],
+        "attributes": "{}",
     }
     filled = [{"conversation_id": f"c{i}", **plain, **row} for i, row in enumerate(rows)]
     return pl.DataFrame(filled, schema=SCHEMA)
@@ -304,9 +305,24 @@ def test_reasons_are_a_closed_set() -> None:
         "words_over": {"words": 1}, "words_under": {"words": 1}, "mentions": {"pattern": "x"},
         "user_messages_at_least": {"count": 1}, "assistant_messages_over": {"count": 1},
         "tool_called": {"name": "x"}, "entry_point_is": {"value": "x"},
+        "attribute_at_least": {"path": "x", "value": 1},
     }  # fmt: skip
     metrics = [(name, name, needed.get(name, {})) for name in RULES]
     frame = heuristic_flags(texts({}, empty), metrics)
     assert set(frame["reason"]) <= set(REASONS)
     assert set(frame["flag"]) <= {"true", "false", "not_applicable"}
     assert frame.filter(conversation_id="c1")["flag"].unique().to_list() == ["not_applicable"]
+
+
+def test_a_logged_number_is_compared_and_its_absence_is_not_zero() -> None:
+    rows: list[dict[str, Any]] = [
+        {"attributes": '{"meta":{"queries":2}}'},
+        {"attributes": '{"meta":{"queries":1}}'},
+        {"attributes": '{"meta":{}}'},
+    ]
+    found = answers("attribute_at_least", rows, path="meta.queries", value=2)
+    assert [(flag, reason) for flag, reason, _ in found] == [
+        ("true", "rule_matched"),
+        ("false", "rule_not_matched"),
+        ("not_applicable", "no_attribute"),
+    ]

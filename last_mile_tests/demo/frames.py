@@ -24,6 +24,7 @@ SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "n_assistant_messages": pl.Int64,
     "n_answered_user_messages": pl.Int64,
     "tool_names": pl.List(pl.String),
+    "attributes": pl.String,
 }
 
 
@@ -55,6 +56,7 @@ def _row(line: Mapping[str, Any]) -> dict[str, Any]:
         "n_assistant_messages": len(assistant),
         "n_answered_user_messages": sum(r == "user" for r, _ in said[: last + 1]),
         "tool_names": [],
+        "attributes": "{}",
     }
 
 

@@ -3,7 +3,7 @@
 This is the public face. No judge, no files and no Python function per row belongs in here.
 """
 
-from last_mile.core.heuristics.apply import REASONS, RULES, heuristic_flags
+from last_mile.core.heuristics.apply import REASONS, RULES, build_rule, heuristic_flags
 from last_mile.core.heuristics.rule import Rule
 
-__all__ = ["REASONS", "RULES", "Rule", "heuristic_flags"]
+__all__ = ["REASONS", "RULES", "Rule", "build_rule", "heuristic_flags"]

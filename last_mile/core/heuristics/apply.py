@@ -35,6 +35,7 @@ RULES: Mapping[str, Callable[..., Rule]] = MappingProxyType(
             generic.mentions,
             generic.tool_called,
             generic.entry_point_is,
+            generic.attribute_at_least,
         )
     }
 )
@@ -48,6 +49,7 @@ REASONS = (
     "no_requirements_listed",
     "no_skills_listed",
     "no_tool_log",
+    "no_attribute",
 )
 LONG_DEFAULT = 20
 FLAG_COLUMNS = ("conversation_id", "metric", "flag", "reason", "evidence")

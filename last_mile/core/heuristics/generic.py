@@ -3,6 +3,8 @@
 Rules about job proposals belong in proposals.py.
 """
 
+import re
+
 import polars as pl
 
 from last_mile.core.heuristics.rule import (
@@ -102,6 +104,20 @@ def entry_point_is(*, value: str) -> Rule:
         raise ValueError(f"value must be the name of an entry point, not {value!r}")
     entry = pl.col("entry_point")
     return Rule(entry == value, cut(entry), pl.lit("no_entry_point"))
+
+
+def attribute_at_least(*, path: str, value: float) -> Rule:
+    """Is a number of the logged attributes at least `value`? `path` is dotted: `meta.num_queries`.
+
+    Raises:
+        ValueError: `path` is not dotted names, or `value` is not a number.
+    """
+    if not isinstance(path, str) or not re.fullmatch(r"\w+(\.\w+)*", path):
+        raise ValueError(f"path must be dotted names such as meta.queries, not {path!r}")
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise ValueError(f"value must be a number, not {value!r}")
+    number = pl.col("attributes").str.json_path_match(f"$.{path}").cast(pl.Float64, strict=False)
+    return Rule(number >= value, number.cast(pl.String), pl.lit("no_attribute"))
 
 
 def _measured(number: pl.Expr, unit: str) -> pl.Expr:

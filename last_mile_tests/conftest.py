@@ -1,0 +1,45 @@
+"""Fixtures that are expensive to make: one small demo world, run end to end once a session."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from last_mile.adapters.installation import Installation
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+RUBRICS = Path(__file__).parent / "rubrics"
+Cli = Callable[..., subprocess.CompletedProcess[str]]
+
+
+def run_cli(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """The installed `last-mile` command in a process of its own, without keys or a network."""
+    command = [Path(sys.executable).parent / "last-mile", *arguments]
+    kept = {k: v for k, v in os.environ.items() if not k.endswith("_KEY") and k != "LAST_MILE_HOME"}
+    return subprocess.run(command, cwd=cwd, env=kept, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, str]:
+    """A finished run of 800 demo conversations over two days, and what it printed."""
+    folder = tmp_path_factory.mktemp("demo")
+    made = run_cli(
+        "demo", "--conversations", "800", "--days", "2", "--out", folder / "drops", cwd=folder
+    )
+    assert made.returncode == 0, made.stderr
+    done = run_cli("run", "--drops", folder / "drops", "--home", folder / "home", cwd=folder)
+    assert done.returncode == 0, done.stderr
+    return Installation.at(folder / "home"), done.stdout
+
+
+@pytest.fixture
+def shared() -> Path:
+    """The folder of real conversations; tests that need it say so when it is not there."""
+    if not SHARED.is_dir():
+        pytest.skip(f"real conversations are not at {SHARED}")
+    return SHARED
