@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,6 +26,7 @@ class JudgeServer:
     paid: int = 0  # calls answered with a completion
     prompts: list[list[dict[str, str]]] = field(default_factory=list)
     url: str = ""
+    latency_s: float = 0.0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def next_fault(self, messages: list[dict[str, str]]) -> str:
@@ -60,6 +62,7 @@ def _handler(state: JudgeServer) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             fault = state.next_fault(body["messages"])
+            time.sleep(state.latency_s)
             if fault == "dropped":
                 self.connection.close()
                 return

@@ -9,7 +9,7 @@ import asyncio
 import functools
 import os
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
@@ -22,6 +22,7 @@ from last_mile.errors import UserError
 RULES, RECORDED = "rules", "recorded"
 _TRIES = 4  # per call, for faults that pass by themselves
 _FIRST_PAUSE_S = 0.5
+_FLUSH_AT, _FLUSH_AFTER_S = 500, 1.0
 _PASSING = (
     "RateLimitError", "Timeout", "APIConnectionError", "InternalServerError",
     "ServiceUnavailableError", "APIError", "BadGatewayError",
@@ -44,6 +45,26 @@ class Answer:
     latency_ms: float
 
 
+class _Journal:
+    """Collects answers and makes them durable in groups of at most a second or 500."""
+
+    def __init__(self, keep: Callable[[list[Answer]], None]) -> None:
+        self._keep = keep
+        self._answers: list[Answer] = []
+        self._flushed = time.monotonic()
+
+    def add(self, answers: Iterable[Answer | None]) -> None:
+        self._answers += [answer for answer in answers if answer is not None]
+        old = time.monotonic() - self._flushed >= _FLUSH_AFTER_S
+        if len(self._answers) >= _FLUSH_AT or (old and self._answers):
+            self.flush()
+
+    def flush(self) -> None:
+        if self._answers:
+            self._keep(self._answers)
+        self._answers, self._flushed = [], time.monotonic()
+
+
 class JudgeModel:
     """A judge by its LiteLLM model name; `rules` is embedded and needs no network."""
 
@@ -54,40 +75,51 @@ class JudgeModel:
 
     def ask(
         self,
-        conversations: Sequence[Mapping[str, Any]],
+        conversations: Iterable[Mapping[str, Any]],
         metrics: Sequence[Metric],
-        group: int = 500,
-    ) -> Iterator[list[Answer]]:
-        """Judge conversations, one call each with all questions, and hand over group by group.
+        keep: Callable[[list[Answer]], None],
+    ) -> None:
+        """Judge conversations, one call each with all questions.
 
         Args:
             conversations: `content_hash`, `messages`, `context`, `final_output`.
             metrics: The questions.
-            group: Calls between two hand-overs; what was handed over survives a crash.
-
-        Yields:
-            Answers of a group. A call that failed after all tries is left out: it was not
-            answered, so the next run asks again.
+            keep: Makes answers durable; called at least once a second while answers arrive, so a
+                crash loses no more than that. A call that failed after all tries is left out: it
+                was not answered, so the next run asks again.
 
         Raises:
-            UserError: The model, key or quota is refused; later calls would be too.
+            UserError: The model, key or quota is refused; what was in flight is kept first.
         """
-        prefix = rubric_message(metrics)
-        ids = [metric.id for metric in metrics]
-        for start in range(0, len(conversations), group):
-            chunk = conversations[start : start + group]
-            yield asyncio.run(self._ask_group(chunk, prefix, ids))
+        asyncio.run(self._ask_all(conversations, metrics, keep))
 
-    async def _ask_group(
-        self, chunk: Sequence[Mapping[str, Any]], prefix: str, ids: list[str]
-    ) -> list[Answer]:
-        gate = asyncio.Semaphore(self._in_flight)
-        calls = (self._ask_one(gate, conversation, prefix, ids) for conversation in chunk)
-        return [answer for answer in await asyncio.gather(*calls) if answer is not None]
+    async def _ask_all(
+        self,
+        conversations: Iterable[Mapping[str, Any]],
+        metrics: Sequence[Metric],
+        keep: Callable[[list[Answer]], None],
+    ) -> None:
+        prefix, ids = rubric_message(metrics), [metric.id for metric in metrics]
+        in_flight: set[asyncio.Task[Answer | None]] = set()
+        journal = _Journal(keep)
+        try:
+            for conversation in conversations:
+                in_flight.add(asyncio.create_task(self._ask_one(conversation, prefix, ids)))
+                if len(in_flight) >= self._in_flight:
+                    done, in_flight = await asyncio.wait(
+                        in_flight, return_when=asyncio.FIRST_COMPLETED
+                    )
+                    journal.add(task.result() for task in done)
+        finally:  # a stop drains what is in flight: it may have been paid
+            rest = await asyncio.gather(*in_flight, return_exceptions=True)
+            journal.add(answer for answer in rest if isinstance(answer, Answer))
+            journal.flush()
+        for answer in rest:
+            if isinstance(answer, BaseException):
+                raise answer
 
     async def _ask_one(
         self,
-        gate: asyncio.Semaphore,
         conversation: Mapping[str, Any],
         prefix: str,
         ids: list[str],
@@ -96,9 +128,8 @@ class JudgeModel:
             {"role": "system", "content": prefix},
             {"role": "user", "content": conversation_message(conversation)},
         ]
-        async with gate:
-            started = time.perf_counter()
-            response = await self._call(messages)
+        started = time.perf_counter()
+        response = await self._call(messages)
         if response is None:
             return None
         latency_ms = (time.perf_counter() - started) * 1000

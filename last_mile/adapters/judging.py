@@ -68,8 +68,11 @@ def judge_days(warehouse: Warehouse, days: Days) -> Judged:
     conversations = list(missing.iter_rows(named=True))
     judged.asked = len(conversations)
     known = {c["content_hash"]: (c["conversation_id"], c["day"]) for c in conversations}
-    for answers in JudgeModel(judge).ask(conversations, rubric.judged):
+
+    def keep(answers: list[Answer]) -> None:
         warehouse.keep("judge_verdicts", _frame(answers, known, judged))
+
+    JudgeModel(judge).ask(conversations, rubric.judged, keep)
     return judged
 
 

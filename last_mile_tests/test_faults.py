@@ -1,0 +1,165 @@
+"""What must survive a kill, a broken file and broken rows: nothing lost, nothing half-written."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import dagster as dg
+import duckdb
+import polars as pl
+import pytest
+
+from last_mile.adapters.installation import Installation, Settings
+from last_mile.adapters.landing import land
+from last_mile.adapters.warehouse import Warehouse
+from last_mile.errors import UserError
+from last_mile.run import instance_of, run_everything
+from last_mile_tests.conftest import run_cli
+from last_mile_tests.judge_server import judge_server
+
+RUBRIC = """
+name: small
+version: 1
+outcomes: [{id: hired, horizon_days: 10}]
+metrics:
+  - {id: polite, kind: judge, question: "Is the answer polite?",
+     prior: {sign: 1, author: team, date: 2025-12-01}}
+  - {id: long, kind: heuristic, question: "Is the answer longer than 3 words?", rule: words_over,
+     params: {words: 3}, prior: {sign: 1, author: team, date: 2025-12-01}}
+tiers:
+  - {tier: good, when: long, train: desirable}
+"""
+
+
+def _drop(folder: Path, n: int, day: str = "2026-01-05") -> Path:
+    """A drop of n conversations of one day."""
+    folder.mkdir(exist_ok=True)
+    lines = [
+        json.dumps(
+            {
+                "conversation_id": f"{day}-{i}",
+                "started_at": f"{day}T10:00:00Z",
+                "messages": [
+                    {"role": "user", "content": f"question {i}"},
+                    {"role": "assistant", "content": f"a fine answer number {i}"},
+                ],
+            }
+        )
+        for i in range(n)
+    ]
+    (folder / f"conversations-{day}.jsonl").write_text("\n".join(lines) + "\n")
+    (folder.parent / "rubric.yaml").write_text(RUBRIC)
+    return folder
+
+
+def _verdicts(home: Path) -> int:
+    if not (home / "warehouse.duckdb").exists():
+        return 0
+    try:
+        with duckdb.connect(str(home / "warehouse.duckdb"), read_only=True) as connection:
+            row = connection.execute("select count(*) from judge_verdicts").fetchone()
+    except duckdb.Error:  # locked by the run, or its tables are not there yet
+        return 0
+    return int(row[0]) if row else 0
+
+
+def test_a_run_killed_while_judging_keeps_what_was_paid_and_asks_only_the_rest(
+    tmp_path: Path,
+) -> None:
+    drops, home, n = _drop(tmp_path / "drops", 400), tmp_path / "home", 400
+    command: list[str | Path] = [
+        Path(sys.executable).parent / "last-mile", "run", "--drops", drops, "--home", home,
+        "--rubric", tmp_path / "rubric.yaml", "--judge", "openai/gpt-4o-mini",
+    ]  # fmt: skip
+    with judge_server() as server:
+        server.latency_s = 0.2  # 32 in flight: about 160 answers a second
+        env = {**os.environ, "OPENAI_API_BASE": server.url, "OPENAI_API_KEY": "none"}
+        run = subprocess.Popen(command, env=env, stdout=subprocess.DEVNULL, cwd=tmp_path)
+        deadline = time.monotonic() + 120
+        while _verdicts(home) < 100 and time.monotonic() < deadline and run.poll() is None:
+            time.sleep(0.05)
+        run.send_signal(signal.SIGKILL)
+        run.wait()
+        kept, asked_before = _verdicts(home), server.calls
+        assert 100 <= kept < n
+        server.latency_s = 0.0
+        ended = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+        assert ended.returncode == 0, ended.stderr
+        # asked again: only what was answered within the last second or in flight at the kill
+        assert server.calls - asked_before == n - kept
+    assert _verdicts(home) == n
+
+
+def test_a_broken_archive_fails_loudly_and_leaves_other_days_as_they_were(
+    tmp_path: Path,
+) -> None:
+    drops = _drop(tmp_path / "drops", 3)
+    installation = Installation.at(tmp_path / "home")
+    installation.save(Settings(str(drops), str(tmp_path / "rubric.yaml")))
+    run_everything(installation)
+    whole = gzip.compress(b'{"conversation_id": "x"}\n' * 1000)
+    (drops / "conversations-2026-01-06.jsonl.gz").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(UserError, match=r"conversations-2026-01-06.jsonl.gz: cannot be read"):
+        run_everything(installation)
+    warehouse = Warehouse(home=str(installation.home))
+    assert warehouse.read("conversations").height == 3
+    assert warehouse.read("log_files").height == 1
+
+
+def test_a_failed_blocking_check_stops_its_day_and_no_other(tmp_path: Path) -> None:
+    drops = _drop(_drop(tmp_path / "drops", 3), 2, day="2026-01-06")
+    installation = Installation.at(tmp_path / "home")
+    installation.save(Settings(str(drops), str(tmp_path / "rubric.yaml")))
+    warehouse = Warehouse(home=str(installation.home))
+    land(warehouse, drops, "conversations", None)
+    # a landed line the reader would never let through: a conversation without messages
+    lines = warehouse.read("conversation_logs")
+    broken = lines.with_columns(
+        pl.when(pl.col("conversation_id") == "2026-01-06-0")
+        .then(pl.lit([], dtype=lines.schema["messages"]))
+        .otherwise(pl.col("messages"))
+        .alias("messages")
+    )
+    warehouse.replace("conversation_logs", broken)
+    summary = run_everything(installation)
+    assert len(summary.failures) == 1
+    assert "2026-01-06" in summary.failures[0]
+    assert "rows_are_whole" in summary.failures[0]
+    flagged = warehouse.read("heuristic_flags")["day"].unique().to_list()
+    assert flagged == [date(2026, 1, 5)]
+    with instance_of(installation) as instance:
+        key = dg.AssetKey("heuristic_flags")
+        assert instance.get_materialized_partitions(key) == {"2026-01-05"}
+
+
+def test_every_kind_of_bad_line_is_accounted_for_and_the_run_goes_on(tmp_path: Path) -> None:
+    drops = _drop(tmp_path / "drops", 2)
+    good = (drops / "conversations-2026-01-05.jsonl").read_bytes()
+    bad = [b"", b"{", b"[]", b"\xff\xfe", b'{"conversation_id": "y"}', b'{"messages": []}']
+    repeated = good.splitlines()[0]
+    path = drops / "conversations-2026-01-05.jsonl"
+    path.write_bytes(good + b"\n".join([*bad, repeated]) + b"\n")
+    ended = run_cli(
+        "run", "--drops", drops, "--rubric", tmp_path / "rubric.yaml",
+        "--home", tmp_path / "home", cwd=tmp_path,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    warehouse = Warehouse(home=str(tmp_path / "home"))
+    rejected = warehouse.read("rejected_lines").sort("line")
+    assert rejected["raw"].to_list() == bad
+    assert rejected["line"].to_list() == [3, 4, 5, 6, 7, 8]
+    assert rejected["reason"].to_list() == [
+        "empty_line", "invalid_json", "not_an_object", "invalid_utf8", "no_messages",
+        "missing_conversation_id",
+    ]  # fmt: skip
+    # 9 lines in = 2 conversations + 6 rejected + 1 duplicate
+    assert warehouse.read("conversations").height == 2
+    assert warehouse.read("log_files")["lines"].to_list() == [9]
