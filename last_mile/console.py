@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -89,7 +90,7 @@ def _lift_table(report: dict[str, Any]) -> Table:
         table.add_row(
             row["metric"], f"{row['n_true']:,} of {row['n_scored']:,}", _percent(row["rate_true"]),
             _percent(row["rate_false"]), _interval(row["rr"], row["rr_low"], row["rr_high"]),
-            "—" if row["q"] is None else f"{row['q']:.3f}", _SIGNS[row["prior_sign"]],
+            _probability(row["q"]), _SIGNS[row["prior_sign"]],
             row["verdict"],
         )  # fmt: skip
     return table
@@ -101,7 +102,10 @@ def _recovered_table(rows: Sequence[dict[str, Any]]) -> Table:
     for row in rows:
         found = _interval(row["recovered"], row["low"], row["high"])
         table.add_row(
-            row["quantity"], f"{row['planted']:.3g}", found, "yes" if row["inside"] else "no"
+            escape(row["quantity"]),
+            f"{row['planted']:.3g}",
+            found,
+            "yes" if row["inside"] else "no",
         )
     return table
 
@@ -115,6 +119,12 @@ def _table(*columns: str) -> Table:
 
 def _percent(rate: float | None) -> str:
     return "—" if rate is None else f"{100 * rate:.1f} %"
+
+
+def _probability(value: float | None) -> str:
+    if value is None:
+        return "—"
+    return "<0.001" if value < 0.0005 else f"{value:.3f}"  # noqa: PLR2004 - what rounds to 0.000
 
 
 def _interval(value: float | None, low: float | None, high: float | None) -> str:

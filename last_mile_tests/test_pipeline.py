@@ -11,7 +11,8 @@ import duckdb
 import pytest
 
 from last_mile.adapters.installation import Installation
-from last_mile.adapters.warehouse import TABLES, Warehouse
+from last_mile.adapters.sql_files import TABLES
+from last_mile.adapters.warehouse import Warehouse
 from last_mile.run import instance_of, run_everything
 from last_mile_tests.conftest import run_cli
 

@@ -10,7 +10,7 @@ import gzip
 import io
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -30,6 +30,7 @@ _NAMES: dict[Kind, re.Pattern[str]] = {
 }
 _DAY = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 _BOM = b"\xef\xbb\xbf"
+_LARGEST_FIELD = 1 << 26  # characters of one CSV field
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,21 +117,31 @@ def read_rows(file: DropFile) -> Iterator[Row]:
 
 
 def _csv_rows(file: DropFile) -> Iterator[Row]:
+    csv.field_size_limit(_LARGEST_FIELD)
     with _opened(file) as stream:
         text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
-        reader = csv.reader(text)
+        taken: list[str] = []  # physical lines of the row being read
+        reader = csv.reader(_recorded(text, taken))
         try:
             header = next(reader, [])
             if header and "conversation_id" not in header:
                 raise UserError(f"{file.name}, line 1: the CSV header has no conversation_id")
+            taken.clear()
             for values in reader:
-                raw = ",".join(values).encode("utf-8", "surrogateescape")
+                raw = "".join(taken).rstrip("\r\n").encode("utf-8", "surrogateescape")
+                taken.clear()
                 whole = len(values) == len(header) and _is_text(raw)
-                yield Row(
-                    reader.line_num, raw, dict(zip(header, values, strict=True)) if whole else None
-                )
+                fields = dict(zip(header, values, strict=True)) if whole else None
+                yield Row(reader.line_num, raw, fields)
         except csv.Error as error:
             raise UserError(f"{file.name}, line {reader.line_num}: not valid CSV") from error
+
+
+def _recorded(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
+    """The lines, each noted as it is taken."""
+    for line in lines:
+        taken.append(line)
+        yield line
 
 
 def _parquet_rows(file: DropFile) -> Iterator[Row]:

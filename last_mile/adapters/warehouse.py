@@ -10,9 +10,7 @@ import fcntl
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
-from functools import lru_cache
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import dagster as dg
 import duckdb
@@ -21,16 +19,13 @@ import polars.selectors as cs
 from dagster_duckdb import DuckDBResource
 
 from last_mile.adapters.installation import Installation
-
-_PACKAGED = Path(__file__).parent.parent / "sql"
-SQL = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "sql"
-TABLES = (
-    "log_files", "conversation_logs", "outcome_logs", "label_logs", "conversations",
-    "rejected_lines", "conversation_texts", "heuristic_flags", "judge_verdicts", "judge_flags",
-    "outcome_events", "known_up_to", "outcomes", "labeled_conversations", "human_labels",
-    "judge_calibration", "metric_lift", "segment_lift", "release_comparison", "quality_tiers",
-    "sft_examples", "dpo_pairs", "kto_examples",
-)  # fmt: skip
+from last_mile.adapters.sql_files import (
+    TABLES,
+    fill,
+    query_text,
+    table_definitions,
+    table_text,
+)
 
 
 class Days(NamedTuple):
@@ -67,13 +62,11 @@ class Warehouse(dg.ConfigurableResource):
         Returns:
             The rows as a frame.
         """
-        files = (SQL / folder / f"{query}.sql" for folder in ("reads", "checks"))
-        file = next((file for file in files if file.is_file()), None)
         where = " where day >= $start and day < $end" if days else ""
-        text = file.read_text("utf-8") if file else f"from {_table(query)}{where}"
+        text = query_text(query) or f"from {_table(query)}{where}"
         with self._open() as connection:
             bound = days._asdict() if days else None
-            frame = connection.execute(_fill(text, fragments), bound).pl()
+            frame = connection.execute(fill(text, fragments), bound).pl()
         return frame.with_columns(cs.decimal().cast(pl.Int64))  # DuckDB sums integers to HUGEINT
 
     def replace(
@@ -134,7 +127,7 @@ class Warehouse(dg.ConfigurableResource):
         Returns:
             Rows written.
         """
-        text = _fill((SQL / f"{table}.sql").read_text("utf-8"), fragments)
+        text = fill(table_text(table), fragments)
         with self._transaction() as connection:
             for name, kind in (columns or {}).items():
                 connection.execute(
@@ -181,21 +174,9 @@ class Warehouse(dg.ConfigurableResource):
                     connection.close()  # the resource itself does not, when an exception passes
 
 
-@lru_cache(maxsize=1)
-def _definitions() -> tuple[str, ...]:
-    """The CREATE statements of sql/, in the reading order of the pipeline."""
-    parser = duckdb.connect()
-    statements = []
-    for table in TABLES:
-        create = (SQL / f"{table}.sql").read_text("utf-8").partition("\ninsert into ")[0]
-        statements.append(str(parser.extract_statements(create)[0].query))
-    parser.close()
-    return tuple(statements)
-
-
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     present = {row[0] for row in connection.execute("select name from (show tables)").fetchall()}
-    for table, statement in zip(TABLES, _definitions(), strict=True):
+    for table, statement in table_definitions().items():
         if table not in present:
             connection.execute(statement)
 
@@ -214,9 +195,3 @@ def _table(name: str) -> str:
     if name not in TABLES:
         raise ValueError(f"{name!r} is not a table of sql/")
     return f'"{name}"'
-
-
-def _fill(text: str, fragments: Mapping[str, Any] | None) -> str:
-    for name, value in (fragments or {}).items():
-        text = text.replace("{{ " + name + " }}", value)
-    return text

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from last_mile.core.expression import rule_to_sql
-from last_mile.core.rubric import Rubric
+from last_mile.core.rubric import LabelSource, Rubric
 
 
 def quoted(text: str | None) -> str:
@@ -30,26 +30,12 @@ def outcome_fragments(rubric: Rubric) -> dict[str, str]:
 
 def label_fragments(rubric: Rubric) -> dict[str, str]:
     """For human_labels.sql: which labels answer which metric (by default, those of its id)."""
-    rows = []
-    for metric in rubric.metrics:
-        source = metric.labels
-        name = source.metric if source else metric.id
-        value = quoted(source.value) if source else "null"
-        annotator = quoted(source.annotator) if source else "null"
-        rows.append(f"({quoted(metric.id)}, {quoted(name)}, {value}, {annotator})")
-    return {"label_sources": _values(rows, 4)}
+    return _label_sources((metric.id, metric.labels) for metric in rubric.metrics)
 
 
 def recorded_fragments(rubric: Rubric) -> dict[str, str]:
     """For reads/recorded_verdicts.sql: which recorded labels answer which judged metric."""
-    rows = []
-    for metric in rubric.judged:
-        source = metric.recorded
-        name = source.metric if source else metric.id
-        value = quoted(source.value) if source else "null"
-        annotator = quoted(source.annotator) if source else "null"
-        rows.append(f"({quoted(metric.id)}, {quoted(name)}, {value}, {annotator})")
-    return {"label_sources": _values(rows, 4)}
+    return _label_sources((metric.id, metric.recorded) for metric in rubric.judged)
 
 
 def wide_fragments(rubric: Rubric) -> dict[str, str]:
@@ -118,6 +104,16 @@ def count_fragments(rubric: Rubric, outcome: str) -> dict[str, str]:
             f'sum(({flag} is not null and {event})::integer) as "{metric.id}__events"',
         ]
     return {"sums": ",\n    ".join(sums), "outcome": f'"{outcome}"', "name": quoted(outcome)}
+
+
+def _label_sources(sources: Iterable[tuple[str, LabelSource | None]]) -> dict[str, str]:
+    rows = []
+    for metric, source in sources:
+        name, value, annotator = (
+            (source.metric, source.value, source.annotator) if source else (metric, None, None)
+        )
+        rows.append(f"({quoted(metric)}, {quoted(name)}, {quoted(value)}, {quoted(annotator)})")
+    return {"label_sources": _values(rows, 4)}
 
 
 def _cases(whens: Iterable[str], results: Iterable[str]) -> str:

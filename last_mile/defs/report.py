@@ -41,6 +41,7 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
     installation = warehouse.installation
     return dg.MaterializeResult(
         metadata={
+            "dagster/row_count": len(written["lift"]),
             "report": dg.MetadataValue.path(installation.report_html),
             "numbers": dg.MetadataValue.path(installation.report_json),
             "headline": "\n".join(written["headline"]),

@@ -1,0 +1,56 @@
+"""The files of sql/: which tables there are, their CREATE statements, their texts.
+
+Not here: running any of it (adapters/warehouse.py).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+
+import duckdb
+
+_PACKAGED = Path(__file__).parent.parent / "sql"
+SQL = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "sql"
+TABLES = (
+    "log_files", "conversation_logs", "outcome_logs", "label_logs", "conversations",
+    "rejected_lines", "conversation_texts", "heuristic_flags", "judge_verdicts", "judge_flags",
+    "outcome_events", "known_up_to", "outcomes", "labeled_conversations", "human_labels",
+    "judge_calibration", "metric_lift", "segment_lift", "release_comparison", "quality_tiers",
+    "sft_examples", "dpo_pairs", "kto_examples",
+)  # fmt: skip
+
+_PLACEHOLDER = re.compile(r"\{\{ (\w+) \}\}")
+
+
+@cache
+def table_definitions() -> dict[str, str]:
+    """The CREATE statement of every table and view, in the reading order of the pipeline."""
+    with duckdb.connect() as parser:
+        return {
+            table: str(
+                parser.extract_statements(table_text(table).partition("\ninsert into ")[0])[0].query
+            )
+            for table in TABLES
+        }
+
+
+def table_text(table: str) -> str:
+    """The text of a table's own file."""
+    return (SQL / f"{table}.sql").read_text("utf-8")
+
+
+def query_text(query: str) -> str | None:
+    """The text of a query in sql/reads/ or sql/checks/, or None."""
+    files = (SQL / folder / f"{query}.sql" for folder in ("reads", "checks"))
+    return next((file.read_text("utf-8") for file in files if file.is_file()), None)
+
+
+def fill(text: str, fragments: Mapping[str, str] | None) -> str:
+    """The text with its `{{ name }}` replaced by fragments made in core/fragments.py.
+
+    One pass, so that a value that looks like a placeholder stays a value.
+    """
+    return _PLACEHOLDER.sub(lambda found: fragments[found[1]], text) if fragments else text
