@@ -40,7 +40,7 @@ class JudgeServer:
 
 
 _PAID = ("none", "malformed", "empty", "off_menu", "missing", "refusal", "truncated")
-_STATUS = {"500": 500, "503": 503, "429": 429, "401": 401, "404": 404}
+_STATUS = {"too_long": 400, "500": 500, "503": 503, "429": 429, "401": 401, "404": 404}
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def _handler(state: JudgeServer) -> type[BaseHTTPRequestHandler]:
                 self.connection.close()
                 return
             if fault in _STATUS:
-                self._send(_STATUS[fault], {"error": {"message": fault, "type": fault}})
+                self._send(_STATUS[fault], _error(fault))
                 return
             self._send(200, _completion(fault, asked_metrics(body["messages"][0]["content"])))
 
@@ -83,6 +83,13 @@ def _handler(state: JudgeServer) -> type[BaseHTTPRequestHandler]:
             pass
 
     return Handler
+
+
+def _error(fault: str) -> dict[str, Any]:
+    if fault == "too_long":
+        message = "This model's maximum context length is 10 tokens"
+        return {"error": {"message": message, "code": "context_length_exceeded"}}
+    return {"error": {"message": fault, "type": fault}}
 
 
 def _completion(fault: str, metrics: list[str]) -> dict[str, Any]:

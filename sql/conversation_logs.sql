@@ -12,6 +12,7 @@ create table if not exists conversation_logs (
     started_at      timestamp,          -- UTC
     messages        struct(role varchar, content varchar, "at" varchar, "name" varchar,
                            tool_calls varchar, tool_call_id varchar)[],
+    n_messages      integer,
     context         struct(doc_id varchar, text varchar)[],
     final_output    varchar,            -- as logged; may be null
     surface         varchar,

@@ -33,7 +33,7 @@ newest as (
     join ids using (conversation_id)
     qualify row_number() over (
         partition by logs.conversation_id
-        order by len(messages) desc, file desc, line desc
+        order by n_messages desc, file desc, line desc
     ) = 1
 )
 select

@@ -8,18 +8,23 @@ create table if not exists human_labels (
 );
 
 insert into human_labels by name
-with sources(metric, label_metric, label_value, annotator) as (values {{ label_sources }})
-select
-    logs.conversation_id,
-    sources.metric,
-    bool_or(case
-        when label_value is null then lower(logs.value) in ('1', '1.0', 'true', 'yes')
-        else logs.value = label_value
-    end) as label,
-    count(*) as n_answers
-from label_logs as logs
-join sources
-    on logs.metric = sources.label_metric
-    and (sources.annotator is null or logs.annotator = sources.annotator)
-where logs.reject_reason is null and logs.annotator_kind = 'human'
+with sources(metric, label_metric, label_value, annotator) as (values {{ label_sources }}),
+answers as (
+    select
+        logs.conversation_id,
+        sources.metric,
+        case
+            when label_value is not null then logs.value = label_value
+            when lower(trim(logs.value)) in ('1', '1.0', 'true', 'yes') then true
+            when lower(trim(logs.value)) in ('0', '0.0', 'false', 'no') then false
+        end as is_true  -- null: neither yes nor no, so no label
+    from label_logs as logs
+    join sources
+        on logs.metric = sources.label_metric
+        and (sources.annotator is null or logs.annotator = sources.annotator)
+    where logs.reject_reason is null and logs.annotator_kind = 'human'
+)
+select conversation_id, metric, bool_or(is_true) as label, count(*) as n_answers
+from answers
+where is_true is not null
 group by all;

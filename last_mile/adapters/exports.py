@@ -50,14 +50,16 @@ def write_release(
     kept = {name: text for name, text in contents.items() if text or name.endswith("train.jsonl")}
     manifest = _manifest(kept, frames, about)
     folder = releases / manifest["release_id"]
-    if not (folder / MANIFEST).is_file():
+    if (folder / MANIFEST).is_file():
+        (folder / MANIFEST).touch()  # made again: it is the newest one
+    else:
         _write_folder(folder, kept, manifest)
     return manifest
 
 
 def newest_release(releases: Path) -> dict[str, Any] | None:
     """Manifest of the release written last, or None; a folder without manifest is none."""
-    manifests = sorted(releases.glob(f"*/{MANIFEST}"), key=lambda file: file.stat().st_mtime_ns)
+    manifests = sorted(releases.glob(f"[!.]*/{MANIFEST}"), key=lambda file: file.stat().st_mtime_ns)
     return dict(json.loads(manifests[-1].read_text("utf-8"))) if manifests else None
 
 
@@ -72,7 +74,8 @@ def broken_files(folder: Path, manifest: Mapping[str, Any]) -> list[str]:
 
 
 def _jsonl(table: str, frame: pl.DataFrame, split: str) -> str:
-    rows = frame.filter(pl.col("split") == split).unique("row_id").sort("row_id")
+    once = frame.sort("row_id", "split").unique("row_id", keep="first", maintain_order=True)
+    rows = once.filter(pl.col("split") == split)  # a row of both splits is a test row
     lines = []
     for row in rows.iter_rows(named=True):
         record: dict[str, Any] = {name: json.loads(row[name]) for name in _JSON_COLUMNS[table]}

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from itertools import count
 from pathlib import Path
 
@@ -120,6 +120,8 @@ class Installation:
                     if not (path := self.home.with_name(f"{self.home.name}-demo-{n}")).exists()
                 )
                 self.home.rename(aside)
+                drops = held.drops.replace(str(self.home), str(aside), 1)
+                Installation(aside).save(replace(held, drops=drops))
         self.save(settings)
         return aside
 

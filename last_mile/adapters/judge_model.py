@@ -15,7 +15,7 @@ from types import ModuleType
 from typing import Any
 
 from last_mile.core.judge_prompt import REPLY_SCHEMA, conversation_message, rubric_message
-from last_mile.core.judge_reply import Verdict, read_reply, unscored
+from last_mile.core.judge_reply import Reason, Verdict, read_reply, unscored
 from last_mile.core.rubric import Metric
 from last_mile.errors import UserError
 
@@ -27,6 +27,9 @@ _PASSING = (
     "RateLimitError", "Timeout", "APIConnectionError", "InternalServerError",
     "ServiceUnavailableError", "APIError", "BadGatewayError",
 )  # fmt: skip
+_ABOUT_THE_TEXT: dict[str, Reason] = {
+    "ContextWindowExceededError": "too_long", "ContentPolicyViolationError": "refused",
+}  # fmt: skip
 _REPLY_FORMAT = {
     "type": "json_schema",
     "json_schema": {"name": "verdicts", "schema": REPLY_SCHEMA},
@@ -133,6 +136,9 @@ class JudgeModel:
         if response is None:
             return None
         latency_ms = (time.perf_counter() - started) * 1000
+        if response in _ABOUT_THE_TEXT.values():
+            verdicts = unscored(ids, response)
+            return Answer(conversation["content_hash"], verdicts, 0, 0, 0.0, latency_ms)
         usage = getattr(response, "usage", None)
         return Answer(
             conversation["content_hash"],
@@ -144,7 +150,7 @@ class JudgeModel:
         )
 
     async def _call(self, messages: list[dict[str, str]]) -> Any:
-        """The response, or None when every try met a passing fault."""
+        """The response; the reason why this text has none; None when every try met a fault."""
         model = "rules/rules" if self.name == RULES else self.name
         for attempt in range(_TRIES):
             try:
@@ -159,6 +165,8 @@ class JudgeModel:
                     drop_params=True,
                 )
             except Exception as error:  # sorted by name; its text is never shown
+                if type(error).__name__ in _ABOUT_THE_TEXT:
+                    return _ABOUT_THE_TEXT[type(error).__name__]
                 if type(error).__name__ not in _PASSING:
                     raise UserError(self._refusal(error)) from None
                 await asyncio.sleep(_FIRST_PAUSE_S * 2**attempt)

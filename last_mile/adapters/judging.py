@@ -113,15 +113,13 @@ def _frame(
 
 
 def _import_recorded(warehouse: Warehouse, days: Days, rubric: Rubric, judged: Judged) -> Judged:
-    """Verdicts made elsewhere, from the label drops; free, so they follow the drops."""
+    """Verdicts made elsewhere, from the label drops; free, so changed ones are taken again."""
     found = warehouse.read("recorded_verdicts", days, recorded_fragments(rubric))
     frame = found.with_columns(
         pl.lit(judged.epoch).alias("epoch"),
-        pl.lit("judged").alias("reason"),
-        pl.lit(1.0).alias("confidence"),
         pl.lit(0.0).alias("cost_usd"),
     )
     judged.verdicts = warehouse.keep("judge_verdicts", frame, overwrite=True)
     judged.asked = judged.answered = found["conversation_id"].n_unique()
-    judged.reasons["judged"] = frame.height
+    judged.reasons.update(frame["reason"].to_list())
     return judged

@@ -24,6 +24,11 @@ _TABLES = {
     "outcomes": ("outcome_logs", OUTCOME_SCHEMA),
     "labels": ("label_logs", LABEL_SCHEMA),
 }
+_ENTRY: dict[str, pl.DataType | type[pl.DataType]] = {
+    "file": pl.String, "kind": pl.String, "size_bytes": pl.Int64, "modified_ns": pl.Int64,
+    "path_day": pl.Date, "file_day": pl.Date, "lines": pl.Int64, "accepted": pl.Int64,
+    "rejected": pl.Int64,
+}  # fmt: skip
 _CHUNK = 20_000  # lines turned into a frame at a time
 
 
@@ -65,19 +70,26 @@ def land(warehouse: Warehouse, folder: Path, kind: Kind, default_day: date | Non
             lines, rejected = lines + frame.height, rejected + frame["reject_reason"].count()
             group.append((file, frame))
             if sum(frame.height for _, frame in group) >= _CHUNK:
-                _store(warehouse, kind, group)
+                _store(warehouse, kind, group, default_day)
                 group = []
     finally:  # files before one that cannot be read are landed all the same
-        _store(warehouse, kind, group)
+        _store(warehouse, kind, group, default_day)
     return Landed(len(changed), len(files) - len(changed), lines, rejected)
 
 
-def _store(warehouse: Warehouse, kind: Kind, group: list[tuple[DropFile, pl.DataFrame]]) -> None:
+def _store(
+    warehouse: Warehouse,
+    kind: Kind,
+    group: list[tuple[DropFile, pl.DataFrame]],
+    default_day: date | None,
+) -> None:
     """Replace the rows of some files; their entry in log_files comes last, so a crash re-reads."""
     if not group:
         return
     names = {"file": [file.name for file, _ in group]}
-    entries = pl.DataFrame([_entry(file, frame) for file, frame in group])
+    entries = pl.DataFrame(
+        [_entry(file, frame, default_day) for file, frame in group], schema=_ENTRY
+    )
     warehouse.replace(_TABLES[kind][0], pl.concat([frame for _, frame in group]), keys=names)
     warehouse.replace("log_files", entries, keys=names)
 
@@ -158,7 +170,7 @@ def _file_day(file: DropFile, frame: pl.DataFrame, default_day: date | None) -> 
     return file.path_day or default_day or first or file.modified_day
 
 
-def _entry(file: DropFile, frame: pl.DataFrame) -> dict[str, Any]:
+def _entry(file: DropFile, frame: pl.DataFrame, default_day: date | None) -> dict[str, Any]:
     rejected = frame["reject_reason"].count()
     return {
         "file": file.name,
@@ -166,7 +178,7 @@ def _entry(file: DropFile, frame: pl.DataFrame) -> dict[str, Any]:
         "size_bytes": file.size_bytes,
         "modified_ns": file.modified_ns,
         "path_day": file.path_day,
-        "file_day": _file_day(file, frame, None),
+        "file_day": _file_day(file, frame, default_day),
         "lines": frame.height,
         "accepted": frame.height - rejected,
         "rejected": rejected,

@@ -10,6 +10,8 @@ import gzip
 import io
 import json
 import re
+import sys
+import zlib
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,15 +20,19 @@ from pathlib import Path
 from typing import IO, Any, Literal, NamedTuple, cast
 
 import polars as pl
-import zstandard
 
 from last_mile.errors import UserError
+
+if sys.version_info >= (3, 14):
+    from compression import zstd
+else:
+    from backports import zstd
 
 Kind = Literal["conversations", "outcomes", "labels"]
 _NAMES: dict[Kind, re.Pattern[str]] = {
     "conversations": re.compile(r"conversations[^/]*\.jsonl(\.gz|\.zst)?$"),
-    "outcomes": re.compile(r"outcomes[^/]*\.(csv|jsonl|parquet)(\.gz)?$"),
-    "labels": re.compile(r"labels[^/]*\.(csv|jsonl)(\.gz)?$"),
+    "outcomes": re.compile(r"outcomes[^/]*\.(csv|jsonl|parquet)(\.gz|\.zst)?$"),
+    "labels": re.compile(r"labels[^/]*\.(csv|jsonl|parquet)(\.gz|\.zst)?$"),
 }
 _DAY = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
 _BOM = b"\xef\xbb\xbf"
@@ -107,7 +113,7 @@ def read_rows(file: DropFile) -> Iterator[Row]:
     Raises:
         UserError: The file cannot be read, or a CSV header lacks `conversation_id`.
     """
-    name = file.path.name.removesuffix(".gz")
+    name = file.path.name.removesuffix(".gz").removesuffix(".zst")
     if name.endswith(".parquet"):
         yield from _parquet_rows(file)
     elif name.endswith(".jsonl"):
@@ -121,11 +127,15 @@ def _csv_rows(file: DropFile) -> Iterator[Row]:
     with _opened(file) as stream:
         text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
         taken: list[str] = []  # physical lines of the row being read
-        reader = csv.reader(_recorded(text, taken))
+        reader = csv.reader(_recorded(text, taken), strict=True)
         try:
             header = next(reader, [])
             if header and "conversation_id" not in header:
                 raise UserError(f"{file.name}, line 1: the CSV header has no conversation_id")
+            if not _encodes("".join(header)):
+                raise UserError(
+                    f"{file.name}, line 1: the CSV header is not UTF-8; export it again"
+                )
             taken.clear()
             for values in reader:
                 raw = "".join(taken).rstrip("\r\n").encode("utf-8", "surrogateescape")
@@ -134,7 +144,9 @@ def _csv_rows(file: DropFile) -> Iterator[Row]:
                 fields = dict(zip(header, values, strict=True)) if whole else None
                 yield Row(reader.line_num, raw, fields)
         except csv.Error as error:
-            raise UserError(f"{file.name}, line {reader.line_num}: not valid CSV") from error
+            raise UserError(
+                f"{file.name}, line {reader.line_num}: not valid CSV; is a quote closed?"
+            ) from error
 
 
 def _recorded(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
@@ -159,7 +171,20 @@ def _object(raw: bytes) -> dict[str, Any] | None:
         value = json.loads(raw)
     except (ValueError, RecursionError):
         return None
-    return value if isinstance(value, dict) else None
+    escaped = b"\\u" in raw  # only an escape can hide half a surrogate pair
+    if not isinstance(value, dict) or (
+        escaped and not _encodes(json.dumps(value, ensure_ascii=False))
+    ):
+        return None
+    return value
+
+
+def _encodes(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _is_text(raw: bytes) -> bool:
@@ -178,11 +203,10 @@ def _opened(file: DropFile) -> Iterator[IO[bytes]]:
             if file.name.endswith(".gz"):
                 yield cast("IO[bytes]", gzip.GzipFile(fileobj=source))
             elif file.name.endswith(".zst"):
-                reader = zstandard.ZstdDecompressor().stream_reader(source, read_across_frames=True)
-                yield io.BufferedReader(reader)
+                yield cast("IO[bytes]", zstd.ZstdFile(source))
             else:
                 yield source
-    except (OSError, EOFError, zstandard.ZstdError) as error:
+    except (OSError, EOFError, zlib.error, zstd.ZstdError) as error:
         raise UserError(
             f"{file.name}: cannot be read to its end ({type(error).__name__}); "
             "copy the file again, nothing of it was taken"

@@ -5,6 +5,7 @@ Not here: what a rubric means (core/rubric.py).
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -47,6 +48,8 @@ def _load(path: Path, _modified_ns: int) -> Rubric:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark else "somewhere"
         raise UserError(f"rubric {path}, {where}: not valid YAML; check indentation") from error
+    for line, key in _repeated_keys(node):
+        raise UserError(f"rubric {path}, line {line}: `{key}` stands twice; keep one")
     if not isinstance(data, dict):
         raise UserError(f"rubric {path}: is not a mapping; start from {SHIPPED / 'proposals.yaml'}")
     try:
@@ -75,11 +78,35 @@ def _sentence(path: Path, node: yaml.Node | None, error: ValidationError) -> str
     """The first errors of a validation, each with its line."""
     parts = []
     for item in error.errors()[:3]:
-        field = ".".join(str(step) for step in item["loc"]) or "rubric"
+        loc = item["loc"] + getattr(item.get("ctx", {}).get("error"), "loc", ())
+        field = ".".join(str(step) for step in loc) or "rubric"
         message = item["msg"].removeprefix("Value error, ")
-        parts.append(f"line {_line(node, item['loc'])}: {field}: {message}")
+        parts.append(f"line {_line(node, loc)}: {field}: {message}")
     more = error.error_count() - len(parts)
     return f"rubric {path}, " + "; ".join(parts) + (f" (and {more} more)" if more > 0 else "")
+
+
+def _repeated_keys(
+    node: yaml.Node | None, above: tuple[yaml.Node, ...] = ()
+) -> Iterator[tuple[int, str]]:
+    """Line and name of every key that stands twice in one mapping (YAML keeps the last).
+
+    An alias to a node it stands in is reported too: nothing can be read from such a file.
+    """
+    if node is None:
+        return
+    if any(node is other for other in above):
+        yield node.start_mark.line + 1, "an alias to itself"
+        return
+    if isinstance(node, yaml.MappingNode):
+        names = [key.value for key, _ in node.value]
+        for i, (key, value) in enumerate(node.value):
+            if key.value in names[:i]:
+                yield key.start_mark.line + 1, str(key.value)
+            yield from _repeated_keys(value, (*above, node))
+    elif isinstance(node, yaml.SequenceNode):
+        for child in node.value:
+            yield from _repeated_keys(child, (*above, node))
 
 
 def _line(node: yaml.Node | None, loc: tuple[Any, ...]) -> int:

@@ -31,7 +31,7 @@ def table_definitions() -> dict[str, str]:
     with duckdb.connect() as parser:
         return {
             table: str(
-                parser.extract_statements(table_text(table).partition("\ninsert into ")[0])[0].query
+                parser.extract_statements(table_text(table).partition("\ninsert ")[0])[0].query
             )
             for table in TABLES
         }
@@ -40,6 +40,13 @@ def table_definitions() -> dict[str, str]:
 def table_text(table: str) -> str:
     """The text of a table's own file."""
     return (SQL / f"{table}.sql").read_text("utf-8")
+
+
+def insert_as_incoming(text: str) -> str:
+    """The file's `insert into … by name` as a temporary table `incoming` of the same rows."""
+    _, _, insert = text.partition("\ninsert into ")
+    _, _, select = insert.partition(" by name\n")
+    return f"create or replace temp table incoming as\n{select}"
 
 
 def query_text(query: str) -> str | None:

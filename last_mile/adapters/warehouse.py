@@ -22,10 +22,14 @@ from last_mile.adapters.installation import Installation
 from last_mile.adapters.sql_files import (
     TABLES,
     fill,
+    insert_as_incoming,
     query_text,
     table_definitions,
     table_text,
 )
+
+_PRIMARY_KEY = """select constraint_column_names from duckdb_constraints()
+where table_name = ? and constraint_type = 'PRIMARY KEY'"""
 
 
 class Days(NamedTuple):
@@ -78,6 +82,8 @@ class Warehouse(dg.ConfigurableResource):
     ) -> int:
         """Replace a slice of a table by a frame, columns matched by name, in one transaction.
 
+        A row whose primary key stands on another day moves to this one.
+
         Args:
             table: A table of sql/.
             frame: The new rows.
@@ -90,13 +96,10 @@ class Warehouse(dg.ConfigurableResource):
         Raises:
             duckdb.Error: A constraint of the table is broken; nothing was changed.
         """
-        conditions = ["day >= $start and day < $end"] if days else []
-        conditions += [f'"{column}" in (select unnest(${column}))' for column in keys or {}]
-        parameters = {**(days._asdict() if days else {}), **(keys or {})}
+        target = _table(table)
         with self._transaction() as connection:
-            where = f" where {' and '.join(conditions)}" if conditions else ""
-            connection.execute(f"delete from {_table(table)}{where}", parameters or None)
-            _insert(connection, table, frame)
+            connection.register("incoming", frame.to_arrow())
+            _swap_in(connection, target, days, keys)
         return frame.height
 
     def keep(self, table: str, frame: pl.DataFrame, *, overwrite: bool = False) -> int:
@@ -105,8 +108,10 @@ class Warehouse(dg.ConfigurableResource):
         Returns:
             Rows offered.
         """
+        conflict = "or replace" if overwrite else "or ignore"
         with self._transaction() as connection:
-            _insert(connection, table, frame, "or replace" if overwrite else "or ignore")
+            connection.register("incoming", frame.to_arrow())
+            connection.execute(f"insert {conflict} into {_table(table)} by name from incoming")
         return frame.height
 
     def build(
@@ -127,24 +132,16 @@ class Warehouse(dg.ConfigurableResource):
         Returns:
             Rows written.
         """
-        text = fill(table_text(table), fragments)
+        target, text = _table(table), insert_as_incoming(fill(table_text(table), fragments))
         with self._transaction() as connection:
             for name, kind in (columns or {}).items():
-                connection.execute(
-                    f'alter table {_table(table)} add column if not exists "{name}" {kind}'
-                )
-            where = " where day >= $start and day < $end" if days else ""
-            connection.execute(
-                f"delete from {_table(table)}{where}", days._asdict() if days else None
-            )
-            insert = next(
-                statement
-                for statement in connection.extract_statements(text)
-                if statement.type == duckdb.StatementType.INSERT
-            )
-            bound = {"start": days.start, "end": days.end} if days else {}
-            named = {k: v for k, v in bound.items() if k in insert.named_parameters}
-            row = connection.execute(insert, named).fetchone()
+                connection.execute(f'alter table {target} add column if not exists "{name}" {kind}')
+            statement = connection.extract_statements(text)[0]
+            bound = days._asdict() if days else {}
+            named = {k: v for k, v in bound.items() if k in statement.named_parameters}
+            connection.execute(statement, named)
+            _swap_in(connection, target, days, None)
+            row = connection.execute("select count(*) from incoming").fetchone()
         return int(row[0]) if row else 0
 
     @contextmanager
@@ -181,14 +178,23 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
             connection.execute(statement)
 
 
-def _insert(
-    connection: duckdb.DuckDBPyConnection, table: str, frame: pl.DataFrame, conflict: str = ""
+def _swap_in(
+    connection: duckdb.DuckDBPyConnection,
+    target: str,
+    days: Days | None,
+    keys: Mapping[str, Sequence[str]] | None,
 ) -> None:
-    connection.register("incoming", frame.to_arrow())
-    try:
-        connection.execute(f"insert {conflict} into {_table(table)} by name from incoming")
-    finally:
-        connection.unregister("incoming")
+    """Replace a slice by the rows of `incoming`; a row whose key stands elsewhere moves here."""
+    conditions = ["day >= $start and day < $end"] if days else []
+    conditions += [f'"{column}" in (select unnest(${column}))' for column in keys or {}]
+    where = f" where {' and '.join(conditions)}" if conditions else ""
+    bound = {**(days._asdict() if days else {}), **(keys or {})}
+    connection.execute(f"delete from {target}{where}", bound or None)
+    found = connection.execute(_PRIMARY_KEY, [target.strip('"')]).fetchone()
+    if found and days:
+        key = ", ".join(f'"{column}"' for column in found[0])
+        connection.execute(f"delete from {target} where ({key}) in (select ({key}) from incoming)")
+    connection.execute(f"insert into {target} by name from incoming")
 
 
 def _table(name: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from datetime import UTC, date, datetime, time
 from typing import Annotated, Any, Literal
 
@@ -27,7 +28,7 @@ _MESSAGE = pl.Struct(
 CONVERSATION_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "file": pl.String, "line": pl.Int64, "day": pl.Date, "reject_reason": pl.String,
     "raw": pl.Binary, "conversation_id": pl.String, "user_id": pl.String, "model": pl.String,
-    "started_at": pl.Datetime("us"), "messages": pl.List(_MESSAGE),
+    "started_at": pl.Datetime("us"), "messages": pl.List(_MESSAGE), "n_messages": pl.Int32,
     "context": pl.List(pl.Struct({"doc_id": pl.String, "text": pl.String})),
     "final_output": pl.String, "surface": pl.String, "task_id": pl.String, "category": pl.String,
     "entry_point": pl.String, "attributes": pl.String, "content_hash": pl.String,
@@ -107,7 +108,8 @@ def conversation_row(raw: bytes, fallback_day: date | None, last_day: date) -> d
         "day": started_at.date(), "reject_reason": None, "raw": None,
         "conversation_id": parsed.conversation_id, "user_id": parsed.user_id,
         "model": parsed.model, "started_at": started_at, "messages": messages,
-        "context": context, "final_output": parsed.final_output, "surface": parsed.surface,
+        "n_messages": len(messages), "context": context, "final_output": parsed.final_output,
+        "surface": parsed.surface,
         "task_id": parsed.task_id, "category": parsed.category,
         "entry_point": parsed.entry_point, "attributes": to_json(_attributes(parsed)),
         "content_hash": hashlib.sha256(to_json(hashed).encode()).hexdigest(),
@@ -144,16 +146,24 @@ def _message(message: _Message) -> dict[str, str | None]:
         "content": message.content,
         "at": message.at,
         "name": message.name,
-        "tool_calls": None if calls is None else to_json(calls),
+        "tool_calls": to_json(calls) if calls else None,
         "tool_call_id": message.tool_call_id,
     }
 
 
 def _attributes(parsed: _Conversation) -> dict[str, Any]:
-    """`attributes` and every field the schema does not know, of messages by their index."""
-    unknown = {**(parsed.attributes or {}), **(parsed.model_extra or {})}
-    extras = {str(i): m.model_extra for i, m in enumerate(parsed.messages) if m.model_extra}
-    return {**unknown, "message_fields": extras} if extras else unknown
+    """`attributes` and every field the schema does not know; those of parts by their index."""
+    given, unknown = parsed.attributes or {}, parsed.model_extra or {}
+    extras = {
+        "line_fields": {name: value for name, value in unknown.items() if name in given},
+        "message_fields": _extras(parsed.messages),
+        "context_fields": _extras(parsed.context or []),
+    }
+    return {**unknown, **given, **{name: found for name, found in extras.items() if found}}
+
+
+def _extras(parts: Sequence[_Line]) -> dict[str, Any]:
+    return {str(i): part.model_extra for i, part in enumerate(parts) if part.model_extra}
 
 
 def _reason(raw: bytes, error: ValidationError) -> RejectReason:

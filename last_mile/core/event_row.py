@@ -6,6 +6,7 @@ Not here: files, CSV and Parquet (adapters/log_drop.py).
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
@@ -30,6 +31,7 @@ LABEL_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 _OUTCOME_FIELDS = ("conversation_id", "outcome", "value", "kind", "occurred_at", "arrived_at")
 _TIME = TypeAdapter(datetime)
 _LARGEST_TURN = 2**31 - 1
+_NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def outcome_row(row: Mapping[str, Any], file_day: date | None, last_day: date) -> dict[str, Any]:
@@ -49,7 +51,7 @@ def outcome_row(row: Mapping[str, Any], file_day: date | None, last_day: date) -
     occurred_at = _moment(row.get("occurred_at"), last_day)
     arrived_at = _moment(row.get("arrived_at"), last_day)
     if arrived_at is None and file_day is not None:
-        arrived_at = datetime(file_day.year, file_day.month, file_day.day)  # noqa: DTZ001 - UTC
+        arrived_at = _moment(file_day.isoformat(), last_day)
     unknown = {k: v for k, v in row.items() if k not in _OUTCOME_FIELDS and v not in (None, "")}
     return {
         "reject_reason": None,
@@ -91,13 +93,10 @@ def _text(row: Mapping[str, Any], field: str) -> str:
 
 
 def _number(value: object) -> float:
-    try:
-        number = float(str(int(value)) if isinstance(value, bool) else str(value))
-    except ValueError:
-        raise RefusedLineError("not_a_number") from None
-    if not math.isfinite(number):
+    text = str(int(value)) if isinstance(value, bool) else str(value).strip()
+    if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
         raise RefusedLineError("not_a_number")
-    return number
+    return float(text)
 
 
 def _turn(value: object) -> int:

@@ -93,9 +93,9 @@ STAGE_CHECKS = (
     ),
     StageCheck(
         "judge_verdicts", "answers_in_range",
-        "Confidences lie in 0 to 1, quotes name their message, only positives are quoted.",
+        "Confidences lie in 0 to 1, verified quotes name their message.",
         (between("lowest_confidence", 0, 1), between("highest_confidence", 0, 1),
-         zero("n_quotes_without_message")),
+         zero("n_verified_nowhere")),
         "metric",
     ),
     StageCheck(

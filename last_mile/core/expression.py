@@ -9,6 +9,7 @@ import ast
 from collections.abc import Iterable
 
 EVERYONE = "everyone"
+_LONGEST = 2_000  # characters of a rule
 
 
 class RuleSyntaxError(ValueError):
@@ -46,9 +47,11 @@ def rule_to_sql(rule: str, known: Iterable[str]) -> str:
 
 
 def _parse(rule: str) -> ast.expr:
+    if len(rule) > _LONGEST or "#" in rule:
+        raise RuleSyntaxError(f"rule {rule[:40]!r}… is over {_LONGEST} characters or holds a #")
     try:
         tree = ast.parse(rule.strip(), mode="eval").body
-    except SyntaxError as error:
+    except (SyntaxError, ValueError) as error:
         raise RuleSyntaxError(f"rule {rule!r} is not a boolean expression") from error
     for node in ast.walk(tree):
         if not isinstance(

@@ -56,11 +56,15 @@ REPLY_SCHEMA: dict[str, Any] = {
 def rubric_message(metrics: Sequence[Metric]) -> str:
     """The fixed prefix: the task and every question, the same for all conversations."""
     lines = [
-        f"- {metric.id}: {metric.question}"
-        + (f" Not applicable: {metric.not_applicable}" if metric.not_applicable else "")
+        f"- {metric.id}: {_one_line(metric.question)}"
+        + (f" Not applicable: {_one_line(metric.not_applicable)}" if metric.not_applicable else "")
         for metric in metrics
     ]
     return _TASK + "\n".join(lines)
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def conversation_message(conversation: Mapping[str, Any]) -> str:

@@ -11,7 +11,10 @@ from typing import Any, Literal, NamedTuple
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 Flag = Literal["true", "false", "not_applicable", "unscored"]
-Reason = Literal["judged", "invalid_reply", "missing_answer", "off_menu", "refused", "cut_off"]
+Reason = Literal[
+    "judged", "invalid_reply", "missing_answer", "off_menu", "contradiction", "refused", "cut_off",
+    "too_long",
+]  # fmt: skip
 _QUOTE_LIMIT = 500
 
 
@@ -57,10 +60,12 @@ def read_reply(
         given = _Reply.model_validate_json(_json_part(reply)).verdicts
     except ValidationError:
         return unscored(metrics, "invalid_reply")
-    by_metric = {str(item.get("metric")): item for item in reversed(given)}
+    by_metric: dict[str, list[dict[str, Any]]] = {}
+    for item in given:
+        by_metric.setdefault(str(item.get("metric")), []).append(item)
     texts = [message.get("content") or "" for message in conversation["messages"]]
     texts.append(conversation["final_output"] or "")
-    return [_verdict(metric, by_metric.get(metric), texts) for metric in metrics]
+    return [_verdict(metric, by_metric.get(metric, []), texts) for metric in metrics]
 
 
 def unscored(metrics: Sequence[str], reason: Reason) -> list[Verdict]:
@@ -68,20 +73,28 @@ def unscored(metrics: Sequence[str], reason: Reason) -> list[Verdict]:
     return [Verdict(metric, "unscored", reason) for metric in metrics]
 
 
-def _verdict(metric: str, item: Mapping[str, Any] | None, texts: Sequence[str]) -> Verdict:
-    if item is None:
+def _verdict(metric: str, items: Sequence[Mapping[str, Any]], texts: Sequence[str]) -> Verdict:
+    if not items:
         return Verdict(metric, "unscored", "missing_answer")
+    if len({str(item.get("answer")) for item in items}) > 1:
+        return Verdict(metric, "unscored", "contradiction")
     try:
-        answer = _Answer.model_validate(item)
+        answer = _Answer.model_validate(items[0])
     except ValidationError:
         return Verdict(metric, "unscored", "off_menu")
-    quote = answer.quote[:_QUOTE_LIMIT] if answer.quote else None
+    quote = answer.quote or None
     verified = None
     if quote is not None:
         index = answer.message
         verified = index is not None and index < len(texts) and quote in texts[index]
     return Verdict(
-        metric, answer.answer, "judged", answer.confidence, answer.message, quote, verified
+        metric,
+        answer.answer,
+        "judged",
+        answer.confidence,
+        answer.message,
+        quote and quote[:_QUOTE_LIMIT],
+        verified,
     )
 
 

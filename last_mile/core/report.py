@@ -74,7 +74,7 @@ def do_not_conclude(
         sentences.append(f"Nearly all or nearly no conversations have it: {names}.")
     if by_verdict["not_identifiable"]:
         names = _names(by_verdict["not_identifiable"])
-        sentences.append(f"No comparison is possible (one side is empty): {names}.")
+        sentences.append(f"No comparison is possible (no events, or nobody on one side): {names}.")
     if n_open:
         sentences.append(
             f"{n_open:,} conversations have an open outcome and are left out; they are not "

@@ -27,6 +27,14 @@ _TAKEN = {
 }  # fmt: skip
 
 
+class RubricError(ValueError):
+    """Something wrong between the entries of a rubric, with the path of the entry to change."""
+
+    def __init__(self, message: str, *loc: str | int) -> None:
+        super().__init__(message)
+        self.loc = loc
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -85,7 +93,7 @@ class OutcomeKind(_Part):
 
     id: Identifier
     horizon_days: int = Field(ge=0, le=730)
-    at_least: float = 1.0
+    at_least: float = Field(default=1.0, allow_inf_nan=False)
     primary: bool = False
 
 
@@ -115,25 +123,32 @@ class Rubric(_Part):
 
     @model_validator(mode="after")
     def _whole(self) -> Rubric:
-        _refuse_repeats("metric id", [metric.id for metric in self.metrics])
-        _refuse_repeats("outcome id", [kind.id for kind in self.outcomes])
-        _refuse_repeats("tier", [rule.tier for rule in self.tiers])
-        if len([kind for kind in self.outcomes if kind.primary]) > 1:
-            raise ValueError("more than one outcome is primary; keep `primary: true` on one")
-        clash = {m.id for m in self.metrics} & {kind.id for kind in self.outcomes}
-        if clash:
-            raise ValueError(f"{', '.join(sorted(clash))} is a metric and an outcome; rename one")
+        self._refuse_repeats("metrics", [metric.id for metric in self.metrics], "id")
+        self._refuse_repeats("outcomes", [kind.id for kind in self.outcomes], "id")
+        self._refuse_repeats("tiers", [rule.tier for rule in self.tiers], "tier")
         known = {metric.id for metric in self.metrics}
-        for rule in self.tiers:
-            try:
-                unknown = sorted(names_in(rule.when) - known)
-            except RuleSyntaxError as error:
-                raise ValueError(f"tier `{rule.tier}`: {error}") from error
-            if unknown:
-                raise ValueError(f"tier `{rule.tier}` names unknown metrics: {', '.join(unknown)}")
-            if rule.tier == ORDINARY:
-                raise ValueError(f"`{ORDINARY}` is the tier of what no rule matches; rename it")
+        for i, kind in enumerate(self.outcomes):
+            if kind.id in known or kind.id in _TAKEN:
+                message = f"`{kind.id}` is a metric or a column of the tables; rename the outcome"
+                raise RubricError(message, "outcomes", i, "id")
+            if kind.primary and any(other.primary for other in self.outcomes[:i]):
+                message = "a second outcome is primary; keep `primary: true` on one"
+                raise RubricError(message, "outcomes", i, "primary")
+        self._refuse_clashing_strata(known | {kind.id for kind in self.outcomes} | _TAKEN)
+        for i, rule in enumerate(self.tiers):
+            _check_tier(rule, known, i)
         return self
+
+    def _refuse_clashing_strata(self, columns: set[str]) -> None:
+        for i, name in enumerate(self.strata):
+            if name.startswith("attributes.") and name.removeprefix("attributes.") in columns:
+                raise RubricError(f"`{name}` would be a second column of its name", "strata", i)
+
+    @staticmethod
+    def _refuse_repeats(section: str, values: list[str], field: str) -> None:
+        for i, value in enumerate(values):
+            if value in values[:i]:
+                raise RubricError(f"`{value}` stands twice; keep one", section, i, field)
 
     @property
     def primary(self) -> OutcomeKind:
@@ -177,7 +192,14 @@ def digest(value: object) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _refuse_repeats(what: str, values: list[str]) -> None:
-    repeated = sorted({value for value in values if values.count(value) > 1})
-    if repeated:
-        raise ValueError(f"{what} {', '.join(repeated)} stands twice; keep one")
+def _check_tier(rule: TierRule, known: set[str], position: int) -> None:
+    try:
+        unknown = sorted(names_in(rule.when) - known)
+    except RuleSyntaxError as error:
+        raise RubricError(str(error), "tiers", position, "when") from error
+    if unknown:
+        message = f"names unknown metrics: {', '.join(unknown)}"
+        raise RubricError(message, "tiers", position, "when")
+    if rule.tier == ORDINARY:
+        message = f"`{ORDINARY}` is the tier of what no rule matches; rename it"
+        raise RubricError(message, "tiers", position, "tier")

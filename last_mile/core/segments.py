@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy import stats
 
 from last_mile.core.stats import FEW_EVENTS, relative_risk, wilson_interval
 
@@ -74,17 +75,23 @@ def _half(key: str) -> bool:
 
 
 def _best_pairs(literals: NDArray[np.bool_], event: NDArray[np.bool_]) -> list[tuple[int, ...]]:
-    """Single literals and pairs by the Wilson lower bound of their rate."""
+    """Single literals and pairs whose rate is surely above the whole's, best lower bound first.
+
+    The Wilson bound is Bonferroni-corrected for the number of candidates.
+    """
     x = literals.astype(np.float32)
     n = x.T @ x  # both literals hold; the diagonal is the single literal
     hits = (x * event[:, None]).T @ x
     floor = LEAST_SUPPORT * len(event)
-    scored = []
-    for i, j in [*((i, i) for i in range(x.shape[1])), *combinations(range(x.shape[1]), 2)]:
+    candidates = [*((i, i) for i in range(x.shape[1])), *combinations(range(x.shape[1]), 2)]
+    z = float(stats.norm.isf(0.025 / len(candidates)))
+    overall, scored = float(event.mean()), []
+    for i, j in candidates:
         enough = n[i, j] >= floor and hits[i, j] >= FEW_EVENTS
         if enough and (i == j or n[i, j] < min(n[i, i], n[j, j])):
-            bounds = wilson_interval(int(hits[i, j]), int(n[i, j]))
-            scored.append((bounds[0] if bounds else 0.0, (i,) if i == j else (i, j)))
+            bounds = wilson_interval(int(hits[i, j]), int(n[i, j]), z)
+            if bounds and bounds[0] > overall:
+                scored.append((bounds[0], (i,) if i == j else (i, j)))
     scored.sort(key=lambda item: (-item[0], len(item[1]), item[1]))
     return [pair for _, pair in scored[:SHOWN]]
 

@@ -59,13 +59,13 @@ def relative_risk(events1: int, n1: int, events0: int, n0: int) -> RelativeRisk:
     return RelativeRisk(rr, rr * math.exp(-Z95 * se), rr * math.exp(Z95 * se), p, None)
 
 
-def wilson_interval(events: int, n: int) -> tuple[float, float] | None:
-    """Wilson 95 % interval of a proportion (Wilson 1927), or None when n is 0."""
+def wilson_interval(events: int, n: int, z: float = Z95) -> tuple[float, float] | None:
+    """Wilson interval of a proportion (Wilson 1927), 95 % by default; None when n is 0."""
     if n == 0:
         return None
-    rate, z2 = events / n, Z95**2
+    rate, z2 = events / n, z**2
     centre = (rate + z2 / (2 * n)) / (1 + z2 / n)
-    half = Z95 * math.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n)) / (1 + z2 / n)
+    half = z * math.sqrt(rate * (1 - rate) / n + z2 / (4 * n * n)) / (1 + z2 / n)
     low = 0.0 if events == 0 else centre - half
     return low, 1.0 if events == n else centre + half
 

@@ -19,6 +19,7 @@ Exclusion = Literal[
 SPLIT_SALT = "last_mile/1"
 TEST_SHARE = 10  # percent of users
 LEAST_OVERLAP = 0.3  # shared words of draft and revision; below, it is another task
+_NO_CALLS = (None, "", "[]")
 _COMMON = ("row_id", "conversation_id", "day", "split", "tier", "rule", "prompt")
 _FIELDS = {
     "sft": ("completion",),
@@ -76,17 +77,17 @@ def task_of(conversation: Mapping[str, Any]) -> Task | Exclusion:
     if not accepted:
         return "no_final_output"
     if any(
-        message["role"] in ("tool", "function") or message["tool_calls"] for message in messages
+        message["role"] in ("tool", "function") or message["tool_calls"] not in _NO_CALLS
+        for message in messages
     ):
         return "tool_messages"
     said = [message for message in messages if (message["content"] or "").strip()]
     drafts = [i for i, message in enumerate(said) if message["role"] == "assistant"]
     if not drafts:
         return "no_final_output"
-    first, last = (
-        _prompt(conversation, said[: drafts[0]]),
-        _prompt(conversation, said[: drafts[-1]]),
-    )
+    holding = [i for i in drafts if accepted in said[i]["content"]]  # a farewell may come after
+    first = _prompt(conversation, said[: drafts[0]])
+    last = _prompt(conversation, said[: (holding or drafts)[-1]])
     if first[-1:] == [] or first[-1]["role"] != "user" or last[-1]["role"] != "user":
         return "no_user_message"
     return Task(first, said[drafts[0]]["content"].strip(), accepted, last)

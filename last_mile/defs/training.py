@@ -76,7 +76,7 @@ def training_release(warehouse: Warehouse) -> dg.MaterializeResult:
             "judge": warehouse.installation.settings().judge,
             "epoch": current_epoch(warehouse),
             "outcome": rubric.primary.id,
-            "as_of": str(known_up_to(warehouse)),
+            "as_of": str(known_up_to(warehouse) or ""),
             "tier_rules": {rule.tier: rule.when for rule in rubric.tiers},
         },
     )

@@ -121,6 +121,7 @@ def test_a_call_that_never_succeeds_is_left_for_the_next_run(
         ("empty", "invalid_reply"),
         ("refusal", "refused"),
         ("truncated", "cut_off"),
+        ("too_long", "too_long"),
     ],
 )
 def test_a_paid_answer_that_cannot_be_read_is_unscored_never_false(

@@ -1,4 +1,5 @@
--- One row per day something was logged for: whether lines of logs stand under it, or only events.
+-- One row per day something was logged for, or was once: whether conversations or refused lines
+-- stand under it, or only outcome events.
 select day, bool_or(has_lines) as has_lines
 from (
     select day, true as has_lines from conversation_logs
@@ -6,6 +7,12 @@ from (
     select day, true from outcome_logs where reject_reason is not null
     union all
     select day, true from label_logs where reject_reason is not null
+    union all
+    select day, true from conversations
+    union all
+    select day, true from rejected_lines
+    union all
+    select day, false from outcome_events
     union all
     select occurred_at::date, false
     from outcome_logs

@@ -2,10 +2,10 @@
 -- conversations. Scopes: everything, and each release.
 select
     {{ name }} as outcome,
-    case when grouping(model) = 1 then 'all' else 'model=' || coalesce(model, 'unknown') end as scope,
+    case when grouping(release) = 1 then 'all' else 'model=' || release end as scope,
     count(*) as n,
     {{ sums }}
-from labeled_conversations
+from (from labeled_conversations select *, coalesce(model, 'unknown') as release)
 where {{ outcome }} is not null
-group by grouping sets ((), (model))
+group by grouping sets ((), (release))
 order by scope

@@ -8,9 +8,11 @@ answers as (
         logs.turn,
         logs.annotator as judge,
         case
-            when label_value is null then lower(logs.value) in ('1', '1.0', 'true', 'yes')
-            else logs.value = label_value
-        end as is_true
+            when label_value is not null then logs.value = label_value
+            when lower(trim(logs.value)) in ('1', '1.0', 'true', 'yes') then true
+            when lower(trim(logs.value)) in ('0', '0.0', 'false', 'no') then false
+        end as is_true,  -- null: neither yes nor no
+        lower(trim(logs.value)) in ('not_applicable', 'n/a', 'na') as is_not_applicable
     from label_logs as logs
     join sources
         on logs.metric = sources.label_metric
@@ -23,7 +25,14 @@ select
     conversations.day,
     answers.metric,
     string_agg(distinct answers.judge, ', ' order by answers.judge) as judge,
-    case when bool_or(answers.is_true) then 'true' else 'false' end as flag,
+    case
+        when bool_or(answers.is_true) then 'true'
+        when bool_or(not answers.is_true) then 'false'
+        when bool_or(answers.is_not_applicable) then 'not_applicable'
+        else 'unscored'
+    end as flag,
+    if(flag = 'unscored', 'off_menu', 'judged') as reason,
+    if(flag = 'unscored', null, 1.0) as confidence,
     min(answers.turn) filter (answers.is_true) as message_index
 from conversations
 join answers using (conversation_id)

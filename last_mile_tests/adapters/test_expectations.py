@@ -1,0 +1,154 @@
+"""Checks by the real Great Expectations: what broke, how often, in which rows, and no values."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import polars as pl
+import pytest
+
+from last_mile.adapters.expectations import Checked, check_frame
+from last_mile.adapters.sql_files import TABLES, query_text
+from last_mile.adapters.warehouse import Warehouse
+from last_mile.core.expectation import (
+    STAGE_CHECKS,
+    Expectation,
+    between,
+    equal,
+    present,
+    unique,
+    zero,
+)
+from last_mile.core.judge_reply import read_reply
+from last_mile_tests.scenario import DAY, DAYS, message
+
+SECRET = "a text nobody should see"
+FRAME = pl.DataFrame(
+    {
+        "row": ["r1", "r2", "r3", "r4"],
+        "name": ["a", SECRET, SECRET, None],
+        "left": [1, 2, 3, 4],
+        "right": [1, 2, 30, 40],
+        "share": [0.5, 1.0, 1.5, None],
+    }
+)
+
+
+def _check(expectation: Expectation, frame: pl.DataFrame = FRAME) -> Checked:
+    (checked,) = check_frame(frame, [expectation], "row")
+    return checked
+
+
+@pytest.mark.parametrize(
+    ("expectation", "broken", "rows"),
+    [
+        (present("row")[0], 0, []),
+        (present("name")[0], 1, ["r4"]),
+        (unique("row"), 0, []),
+        (unique("name"), 2, ["r2", "r3"]),
+        (equal("left", "left"), 0, []),
+        (equal("left", "right"), 2, ["r3", "r4"]),
+        (between("share", 0, 1.5), 0, []),
+        (between("share", 0, 1), 1, ["r3"]),
+        (between("left", 2, None), 1, ["r1"]),
+        (zero("left"), 4, ["r1", "r2", "r3", "r4"]),
+    ],
+)
+def test_failing_rows_are_counted_and_named_by_their_id(
+    expectation: Expectation, broken: int, rows: list[str]
+) -> None:
+    checked = _check(expectation)
+    assert (checked.passed, checked.broken, checked.examples) == (broken == 0, broken, rows)
+
+
+def test_a_result_holds_no_values_of_the_rows() -> None:
+    for expectation in (unique("name"), equal("name", "row")):
+        assert SECRET not in str(_check(expectation))
+
+
+def test_a_result_says_what_was_expected() -> None:
+    assert _check(between("share", 0, 1)).expectation == (
+        "expect_column_values_to_be_between(column=share, min_value=0.0, max_value=1.0)"
+    )
+
+
+def test_at_most_five_rows_are_named() -> None:
+    many = pl.DataFrame({"row": [f"r{i}" for i in range(20)], "n": [1] * 20})
+    checked = _check(zero("n"), many)
+    assert (checked.broken, checked.examples) == (20, ["r0", "r1", "r2", "r3", "r4"])
+
+
+def test_results_come_in_the_order_of_the_expectations() -> None:
+    results = check_frame(FRAME, [unique("row"), unique("name"), zero("left")], "row")
+    assert [result.passed for result in results] == [True, False, False]
+
+
+def test_nothing_breaks_in_an_empty_frame() -> None:
+    assert _check(equal("left", "right"), FRAME.clear()).passed
+    assert _check(between("share", 0, 1), FRAME.clear()).passed
+
+
+def test_a_column_of_missing_values_lies_in_every_range() -> None:
+    unknown = FRAME.with_columns(share=pl.lit(None, pl.Float64))
+    assert _check(between("share", 0, 1), unknown).passed
+
+
+def test_a_check_of_a_column_that_is_not_there_fails_and_does_not_pass() -> None:
+    checked = _check(zero("nothing"))
+    assert (checked.passed, checked.broken) == (False, None)
+
+
+def test_every_stage_check_has_its_query_and_its_table() -> None:
+    for check in STAGE_CHECKS:
+        assert check.asset in TABLES
+        assert query_text(check.query) is not None, check.query
+        assert ("$start" in (query_text(check.query) or "")) is check.daily
+
+
+@pytest.mark.parametrize(
+    "check",
+    [check for check in STAGE_CHECKS if check.query != "labeled_conversations__complete"],
+    ids=lambda check: check.query,
+)
+def test_every_stage_check_passes_over_empty_tables(empty: Warehouse, check: object) -> None:
+    stage = next(item for item in STAGE_CHECKS if item is check)
+    frame = empty.read(stage.query, DAYS if stage.daily else None)
+    results = check_frame(frame, stage.expectations, stage.row_id)
+    assert [result for result in results if not result.passed] == []
+
+
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    return Warehouse(home=str(tmp_path_factory.mktemp("empty")))
+
+
+def _answers_in_range(tmp_path: Path, **answer: object) -> list[Checked]:
+    """The check of the ledger after a judge gave one positive answer."""
+    talk = {"messages": [message("user", "Can you start?")], "final_output": "Yes, today."}
+    given = {"metric": "robotic", "answer": "true", "confidence": 0.9, **answer}
+    verdict = read_reply(json.dumps({"verdicts": [given]}), ["robotic"], talk)[0]
+    warehouse = Warehouse(home=str(tmp_path))
+    row = {
+        "content_hash": "h", "epoch": "e", "conversation_id": "c1", "day": DAY, "judge": "m",
+        **verdict._asdict(),
+    }  # fmt: skip
+    warehouse.keep("judge_verdicts", pl.DataFrame([row]))
+    check = next(item for item in STAGE_CHECKS if item.asset == "judge_verdicts")
+    return check_frame(warehouse.read(check.query, DAYS), check.expectations, check.row_id)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {},
+        {"message": 0, "quote": "Can you start?"},
+        {"message": 0, "quote": "invented"},
+        {"answer": "maybe"},
+        {"quote": "Can you start?"},
+    ],
+)
+def test_whatever_a_judge_answers_its_verdict_does_not_block_the_day(
+    tmp_path: Path, answer: dict[str, object]
+) -> None:
+    assert all(result.passed for result in _answers_in_range(tmp_path, **answer))

@@ -1,0 +1,195 @@
+"""Every reason a row of an outcome or label drop is refused for, and what becomes of the others."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date, datetime
+from functools import partial
+from typing import Any, get_args
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from last_mile.core.conversation_line import RefusedLineError, RejectReason
+from last_mile.core.event_row import LABEL_SCHEMA, OUTCOME_SCHEMA, label_row, outcome_row
+from last_mile_tests.scenario import LAST_DAY, label, outcome
+
+_utc = datetime.fromisoformat  # a UTC time without a zone, as the tables hold it
+
+
+def _outcome(file_day: date | None = None, **over: Any) -> dict[str, Any]:
+    return outcome_row(outcome(**over), file_day, LAST_DAY)
+
+
+@pytest.mark.parametrize(
+    ("over", "reason"),
+    [
+        ({"conversation_id": ""}, "missing_field"),
+        ({"conversation_id": None}, "missing_field"),
+        ({"conversation_id": "  "}, "missing_field"),
+        ({"conversation_id": ["c1"]}, "missing_field"),
+        ({"outcome": ""}, "missing_field"),
+        ({"outcome": {"kind": "hired"}}, "missing_field"),
+        ({"value": ""}, "not_a_number"),
+        ({"value": None}, "not_a_number"),
+        ({"value": "won"}, "not_a_number"),
+        ({"value": "nan"}, "not_a_number"),
+        ({"value": "-inf"}, "not_a_number"),
+        ({"value": 10**400}, "not_a_number"),
+        ({"value": [1]}, "not_a_number"),
+        ({"occurred_at": "yesterday"}, "invalid_time"),
+        ({"occurred_at": [2026, 1, 5]}, "invalid_time"),
+        ({"occurred_at": True}, "invalid_time"),
+        ({"arrived_at": "2026-13-01"}, "invalid_time"),
+        ({"occurred_at": "2014-12-31T23:59:59Z"}, "time_out_of_range"),
+        ({"occurred_at": "2027-01-01T00:00:00Z"}, "time_out_of_range"),
+        ({"arrived_at": "9999-12-31T23:59:59-10:00"}, "time_out_of_range"),
+    ],
+)
+def test_an_outcome_row_that_cannot_be_used_is_refused_with_its_reason(
+    over: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(RefusedLineError) as refused:
+        _outcome(**over)
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize("field", ["conversation_id", "outcome", "value"])
+def test_an_outcome_row_without_a_needed_column_is_refused(field: str) -> None:
+    row = {k: v for k, v in outcome().items() if k != field}
+    with pytest.raises(RefusedLineError) as refused:
+        outcome_row(row, None, LAST_DAY)
+    assert refused.value.reason == ("not_a_number" if field == "value" else "missing_field")
+
+
+@pytest.mark.parametrize("value", ["1_000", "\u0661"])
+def test_a_number_only_python_would_read_is_refused(value: str) -> None:
+    with pytest.raises(RefusedLineError):
+        _outcome(value=value)
+
+
+@pytest.mark.parametrize(
+    ("value", "number"), [("1", 1.0), ("-2.5", -2.5), (" 3 ", 3.0), (4, 4.0), (True, 1.0)]
+)
+def test_values_are_numbers(value: object, number: float) -> None:
+    assert _outcome(value=value)["value"] == number
+
+
+@pytest.mark.parametrize(
+    ("given_time", "utc"),
+    [
+        ("2026-01-05T23:30:00-05:00", _utc("2026-01-06T04:30:00")),
+        (" 2026-01-05T10:00:00Z ", _utc("2026-01-05T10:00:00")),
+        ("2026-01-05", _utc("2026-01-05T00:00:00")),
+        (date(2026, 1, 5), _utc("2026-01-05T00:00:00")),  # as Parquet gives it
+        (datetime.fromisoformat("2026-01-05T10:00:00+02:00"), _utc("2026-01-05T08:00:00")),
+        ("", None),
+        ("  ", None),
+        (None, None),
+    ],
+)  # fmt: skip
+def test_times_become_utc_and_an_empty_one_is_missing(
+    given_time: object, utc: datetime | None
+) -> None:
+    assert _outcome(occurred_at=given_time)["occurred_at"] == utc
+
+
+def test_a_row_arrived_on_the_day_in_the_files_path_unless_it_says_otherwise() -> None:
+    day = date(2026, 2, 3)
+    assert _outcome(file_day=day)["arrived_at"] == _utc("2026-02-03T00:00:00")
+    said = _outcome(file_day=day, arrived_at="2026-02-01T08:00:00Z")
+    assert said["arrived_at"] == _utc("2026-02-01T08:00:00")
+    assert _outcome()["arrived_at"] is None
+
+
+def test_a_day_in_the_files_path_that_is_out_of_range_is_refused() -> None:
+    with pytest.raises(RefusedLineError, match="time_out_of_range"):
+        _outcome(file_day=date(2099, 1, 1))
+
+
+def test_unknown_columns_are_kept_in_attributes_and_empty_ones_dropped() -> None:
+    assert json.loads(_outcome(amount="12", note="", rank=0)["attributes"]) == {
+        "amount": "12",
+        "rank": "0",
+    }
+    assert _outcome(note=None)["attributes"] is None
+
+
+def test_the_kind_of_value_is_binary_unless_said() -> None:
+    assert _outcome()["value_kind"] == "binary"
+    assert _outcome(kind="ordinal")["value_kind"] == "ordinal"
+
+
+def test_rows_have_every_column_of_their_table_but_file_line_and_day() -> None:
+    assert set(_outcome()) == set(OUTCOME_SCHEMA) - {"file", "line", "day"}
+    assert set(label_row(label())) == set(LABEL_SCHEMA) - {"file", "line", "day"}
+
+
+@pytest.mark.parametrize(
+    ("over", "reason"),
+    [
+        ({"conversation_id": ""}, "missing_field"),
+        ({"metric": None}, "missing_field"),
+        ({"value": ""}, "missing_field"),
+        ({"value": {"a": 1}}, "missing_field"),
+        ({"turn": "first"}, "not_a_number"),
+        ({"turn": "1.5"}, "not_a_number"),
+        ({"turn": "-1"}, "not_a_number"),
+        ({"turn": str(2**31)}, "not_a_number"),
+        ({"turn": "nan"}, "not_a_number"),
+    ],
+)
+def test_a_label_row_that_cannot_be_used_is_refused_with_its_reason(
+    over: dict[str, Any], reason: str
+) -> None:
+    with pytest.raises(RefusedLineError) as refused:
+        label_row(label(**over))
+    assert refused.value.reason == reason
+
+
+@pytest.mark.parametrize(
+    ("turn", "index"), [("3", 3), ("3.0", 3), (3, 3), ("", None), (None, None), ("0", 0)]
+)
+def test_a_turn_is_a_message_index_or_the_whole_conversation(
+    turn: object, index: int | None
+) -> None:
+    assert label_row(label(turn=turn))["turn"] == index
+
+
+def test_a_label_is_a_persons_unless_said() -> None:
+    row = label_row({"conversation_id": "c1", "metric": "robotic", "value": False})
+    assert (row["annotator"], row["annotator_kind"], row["value"]) == ("unknown", "human", "0")
+    assert label_row(label(annotator_kind="LLM"))["annotator_kind"] == "llm"
+
+
+_VALUE = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=12)
+    | st.lists(st.integers(), max_size=2)
+    | st.dictionaries(st.text(max_size=3), st.integers(), max_size=2)
+    | st.datetimes(timezones=st.none() | st.timezones())
+    | st.dates()
+)
+_FIELDS = st.sampled_from(
+    [*outcome(), *label(), "arrived_at", "kind", "turn", "annotator", "something else"]
+)
+
+
+@given(st.dictionaries(_FIELDS, _VALUE))
+@example({"conversation_id": "c1", "outcome": "o", "value": 1, "occurred_at": 10**30})
+@example({"conversation_id": "c1", "outcome": "o", "value": 1, "occurred_at": float("nan")})
+def test_any_values_are_accepted_or_refused(over: dict[str, Any]) -> None:
+    parsers: list[Callable[[], dict[str, Any]]] = [
+        partial(outcome_row, {**outcome(), **over}, None, LAST_DAY),
+        partial(label_row, {**label(), **over}),
+    ]
+    for parse in parsers:
+        try:
+            parse()
+        except RefusedLineError as refused:
+            assert refused.reason in get_args(RejectReason)

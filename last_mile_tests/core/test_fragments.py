@@ -1,0 +1,281 @@
+"""The rubric's parts of the SQL, executed in DuckDB: what they count, quotes in their values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from last_mile.adapters.sql_files import fill, query_text
+from last_mile.adapters.warehouse import Warehouse
+from last_mile.core.fragments import (
+    attribute_strata,
+    count_fragments,
+    judge_fragments,
+    label_fragments,
+    outcome_fragments,
+    quoted,
+    recorded_fragments,
+    tier_fragments,
+    wide_columns,
+    wide_fragments,
+)
+from last_mile.core.rubric import Rubric
+from last_mile_tests.scenario import (
+    DAYS,
+    conversation,
+    label,
+    landed,
+    metric,
+    outcome,
+    rubric,
+    write_drop,
+)
+
+
+def _values(values: str) -> list[tuple[Any, ...]]:
+    return duckdb.sql(f"from (values {values})").fetchall()
+
+
+def _wide(columns: str, rows: Sequence[tuple[Any, ...]]) -> duckdb.DuckDBPyConnection:
+    """A connection with a table labeled_conversations of these columns and rows."""
+    connection = duckdb.connect()
+    connection.execute(f"create table labeled_conversations ({columns})")
+    marks = ", ".join("?" for _ in rows[0])
+    connection.executemany(f"insert into labeled_conversations values ({marks})", rows)
+    return connection
+
+
+@given(st.text(st.characters(exclude_characters="\x00", exclude_categories=["Cs"])))
+def test_any_text_comes_back_from_its_literal(text: str) -> None:
+    assert _values(f"({quoted(text)})") == [(text,)]
+
+
+def test_no_text_is_null() -> None:
+    assert quoted(None) == "null"
+
+
+def test_a_quote_in_a_text_cannot_end_its_literal() -> None:
+    attack = "x'); drop table conversations; --"
+    assert _values(f"({quoted(attack)})") == [(attack,)]
+
+
+def test_judged_metrics_come_with_the_hash_of_their_definition() -> None:
+    made = judge_fragments(rubric(), "it's an epoch")
+    robotic, polite = rubric().judged
+    assert _values(made["metrics"]) == [
+        ("robotic", robotic.definition_hash),
+        ("polite", polite.definition_hash),
+    ]
+    assert _values(f"({made['epoch']})") == [("it's an epoch",)]
+
+
+def test_without_judged_metrics_the_list_joins_to_nothing() -> None:
+    only = rubric(metrics=[m for m in rubric().metrics if m.kind == "heuristic"], tiers=[])
+    assert _values(judge_fragments(only, "e")["metrics"]) == [(None, None)]
+
+
+def test_outcome_kinds_come_with_horizon_and_threshold() -> None:
+    kinds = [{"id": "stars", "horizon_days": 0, "at_least": 3.5}]
+    assert _values(outcome_fragments(rubric(outcomes=kinds))["kinds"]) == [("stars", 0, 3.5)]
+
+
+def test_labels_answer_the_metric_of_their_name_unless_the_rubric_says_otherwise() -> None:
+    source = {"metric": "it's robotic", "value": "y'all", "annotator": "o'neill"}
+    named = rubric(metrics=[metric("robotic", labels=source), metric("polite")], tiers=[])
+    assert _values(label_fragments(named)["label_sources"]) == [
+        ("robotic", "it's robotic", "y'all", "o'neill"),
+        ("polite", "polite", None, None),
+    ]
+
+
+def test_recorded_verdicts_are_of_judged_metrics_only() -> None:
+    source = {"metric": "robot", "value": "yes"}
+    judged = metric("robotic", recorded=source)
+    own_draft = rubric().heuristics[0]
+    named = rubric(metrics=[own_draft, judged], tiers=[])
+    assert _values(recorded_fragments(named)["label_sources"]) == [
+        ("robotic", "robot", "yes", None)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("own_draft", "robotic", "tier", "rule", "train"),
+    [
+        (True, False, "best", "own_draft and not robotic", "desirable"),
+        (True, True, "poor", "robotic", "undesirable"),
+        (False, False, "ordinary", None, None),
+        # robotic is not known: `best` is neither met nor refuted, so no rule matches
+        (True, None, "ordinary", None, None),
+        (None, None, "ordinary", None, None),
+    ],
+)
+def test_the_first_tier_whose_rule_is_met_is_chosen(
+    own_draft: bool | None, robotic: bool | None, tier: str, rule: str | None, train: str | None
+) -> None:
+    cases = tier_fragments(rubric())
+    connection = _wide(
+        "own_draft boolean, robotic boolean, polite boolean", [(own_draft, robotic, None)]
+    )
+    query = (
+        f"select case {cases['tier_cases']} else 'ordinary' end, case {cases['rule_cases']} end, "
+        f"case {cases['train_cases']} end from labeled_conversations"
+    )
+    assert connection.execute(query).fetchall() == [(tier, rule, train)]
+
+
+def test_a_rubric_without_tiers_puts_everything_in_the_ordinary_tier() -> None:
+    cases = tier_fragments(rubric(tiers=[]))
+    made = duckdb.sql(f"select case {cases['tier_cases']} else 'ordinary' end").fetchall()
+    assert made == [("ordinary",)]
+
+
+_ROWS = [
+    # model, own_draft, robotic, polite, hired
+    ("m1", True, True, None, True),
+    ("m1", True, False, None, False),
+    ("m2", False, None, None, True),
+    ("m2", True, True, None, None),  # outcome open: in no count
+]
+_COLUMNS = "model varchar, own_draft boolean, robotic boolean, polite boolean, hired boolean"
+
+
+def _counts(rows: Sequence[tuple[Any, ...]]) -> dict[str, dict[str, Any]]:
+    query = fill(query_text("metric_counts") or "", count_fragments(rubric(), "hired"))
+    frame = _wide(_COLUMNS, rows).execute(query).pl()
+    return {f"{i} {row['scope']}": row for i, row in enumerate(frame.iter_rows(named=True))}
+
+
+def test_counts_are_over_matured_conversations_with_a_scored_flag() -> None:
+    everything = _counts(_ROWS)["0 all"]
+    assert everything["outcome"] == "hired"
+    assert everything["n"] == 3
+    counted = {name: value for name, value in everything.items() if "__" in name}
+    assert counted == {
+        # own_draft is scored in 3, true in 2; of 2 hires 1 has it
+        "own_draft__scored": 3, "own_draft__true": 2,
+        "own_draft__events_true": 1, "own_draft__events": 2,
+        # robotic is scored in 2 (rows 1 and 2); the hire of row 3 has no flag and does not count
+        "robotic__scored": 2, "robotic__true": 1,
+        "robotic__events_true": 1, "robotic__events": 1,
+        # polite is never scored
+        "polite__scored": 0, "polite__true": None,
+        "polite__events_true": 0, "polite__events": 0,
+    }  # fmt: skip
+
+
+def test_counts_are_made_for_every_release_too() -> None:
+    scopes = {name.partition(" ")[2]: row["n"] for name, row in _counts(_ROWS).items()}
+    assert scopes == {"all": 3, "model=m1": 2, "model=m2": 1}
+
+
+def test_conversations_without_a_release_share_the_scope_of_those_whose_release_is_unknown() -> (
+    None
+):
+    rows = [(None, True, True, True, True), ("unknown", True, True, True, False)]
+    scopes = [row["scope"] for row in _counts(rows).values()]
+    assert len(scopes) == len(set(scopes))  # (metric, outcome, scope) is a key of metric_lift
+
+
+def _labeled(tmp_path: Path, small: Rubric, drops: Path) -> Warehouse:
+    """The wide table of one day, without flags of heuristics."""
+    warehouse = landed(tmp_path / "home", drops)
+    warehouse.build("conversations", DAYS)
+    warehouse.build("outcome_events", DAYS._replace(end=DAYS.end.replace(month=3)))
+    warehouse.build("judge_flags", DAYS, judge_fragments(small, "e"))
+    warehouse.build("outcomes", DAYS, outcome_fragments(small))
+    warehouse.build("labeled_conversations", DAYS, wide_fragments(small), wide_columns(small))
+    return warehouse
+
+
+def test_the_wide_table_has_a_column_per_stratum_flag_and_outcome(tmp_path: Path) -> None:
+    small = rubric(strata=["category", "attributes.history", "model"])
+    drops = write_drop(
+        tmp_path / "drops",
+        [
+            conversation("c1", attributes={"history": "it's new"}),
+            conversation("c2", history="old"),
+            conversation("c3"),
+        ],
+        # c1: hired in time. c2: 15 days later, after the horizon of 10 days. As of 20 January.
+        [
+            outcome("c1"),
+            outcome("c2", occurred_at="2026-01-20T10:00:00Z"),
+        ],
+    )
+    rows = _labeled(tmp_path, small, drops).read("labeled_conversations").sort("conversation_id")
+    assert rows["history"].to_list() == ["it's new", "old", None]
+    assert rows["hired"].to_list() == [True, False, False]
+    assert rows["interviewed"].to_list() == [False, False, False]
+    assert rows["robotic"].to_list() == [None, None, None]  # nothing was judged: not false
+    assert attribute_strata(small) == {"history": "history"}
+
+
+def test_an_open_outcome_is_null_and_not_false(tmp_path: Path) -> None:
+    # The newest arrival is 9 January: the horizon of `hired` (10 days) is open for c2, and for c1
+    # too, though its hire is known; that of `interviewed` (5 days) ends on 10 January
+    drops = write_drop(
+        tmp_path / "drops",
+        [conversation("c1"), conversation("c2")],
+        [outcome("c1", occurred_at="2026-01-09T10:00:00Z")],
+    )
+    warehouse = _labeled(tmp_path, rubric(), drops)
+    rows = warehouse.read("labeled_conversations").sort("conversation_id")
+    assert rows["hired"].to_list() == [None, None]
+    assert rows["interviewed"].to_list() == [None, None]
+    states = warehouse.read("outcomes").filter(pl.col("outcome") == "hired")
+    assert states.sort("conversation_id")["state"].to_list() == ["positive", "open"]
+
+
+def _human_labels(tmp_path: Path, answers: dict[str, list[str]]) -> dict[str, bool]:
+    """What human_labels makes of the answers to each conversation, one a turn."""
+    rows = [
+        label(name, value=value, turn=turn)
+        for name, values in answers.items()
+        for turn, value in enumerate(values)
+    ]
+    drops = write_drop(tmp_path / "drops", [conversation()], labels=rows)
+    warehouse = landed(tmp_path / "home", drops)
+    warehouse.build("human_labels", fragments=label_fragments(rubric()))
+    return dict(warehouse.read("human_labels").select("conversation_id", "label").iter_rows())
+
+
+def test_a_human_label_is_true_when_any_answer_says_so(tmp_path: Path) -> None:
+    answers = {"c1": ["1"], "c2": ["TRUE"], "c3": ["Yes"], "c4": ["0"], "c5": ["no", "false"]}
+    truth = {"c1": True, "c2": True, "c3": True, "c4": False, "c5": False, "c6": True}
+    assert _human_labels(tmp_path, {**answers, "c6": ["0", "1.0"]}) == truth
+
+
+def test_a_human_answer_off_the_menu_is_no_label(tmp_path: Path) -> None:
+    answers = {"c1": ["unsure"], "c2": ["not_applicable"], "c3": ["n/a"]}
+    assert _human_labels(tmp_path, answers) == {}
+
+
+def test_a_label_of_one_value_makes_the_metric_true_at_its_first_turn(tmp_path: Path) -> None:
+    source = {"metric": "tone", "value": "like a robot's"}
+    judged = rubric(metrics=[metric("robotic", recorded=source)], tiers=[])
+    answers = [
+        label("c1", metric="tone", annotator_kind="llm", value=value, turn=turn)
+        for turn, value in ((1, "warm"), (3, "like a robot's"), (5, "like a robot's"))
+    ]
+    drops = write_drop(tmp_path / "drops", [conversation("c1"), conversation("c2")], labels=answers)
+    warehouse = landed(tmp_path / "home", drops)
+    warehouse.build("conversations", DAYS)
+    found = warehouse.read("recorded_verdicts", DAYS, recorded_fragments(judged))
+    assert found.select("conversation_id", "flag", "message_index").rows() == [("c1", "true", 3)]
+
+
+@pytest.mark.parametrize("value", ["not_applicable"])
+def test_a_recorded_answer_off_the_menu_is_never_false(tmp_path: Path, value: str) -> None:
+    answers = [label("c1", annotator_kind="llm", value=value)]
+    drops = write_drop(tmp_path / "drops", [conversation()], labels=answers)
+    warehouse = landed(tmp_path / "home", drops)
+    warehouse.build("conversations", DAYS)
+    found = warehouse.read("recorded_verdicts", DAYS, recorded_fragments(rubric()))
+    assert "false" not in found["flag"].to_list()

@@ -1,0 +1,179 @@
+"""What a rubric refuses, and which of its words decide the hashes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from last_mile.core.rubric import Rubric, epoch_of
+from last_mile_tests.scenario import metric, rubric
+
+HIRED = {"id": "hired", "horizon_days": 10}
+
+
+def _refusal(**over: Any) -> str:
+    with pytest.raises(ValidationError) as refused:
+        rubric(**over)
+    return str(refused.value)
+
+
+def test_two_metrics_of_one_id_are_refused() -> None:
+    assert "`robotic` stands twice" in _refusal(metrics=[metric(), metric()], tiers=[])
+
+
+def test_two_outcomes_of_one_id_are_refused() -> None:
+    assert "`hired` stands twice" in _refusal(outcomes=[HIRED, HIRED])
+
+
+def test_two_tiers_of_one_name_are_refused() -> None:
+    twice = [{"tier": "best", "when": "polite"}, {"tier": "best", "when": "robotic"}]
+    assert "`best` stands twice" in _refusal(tiers=twice)
+
+
+def test_two_primary_outcomes_are_refused() -> None:
+    both = [{**HIRED, "primary": True}, {**HIRED, "id": "paid", "primary": True}]
+    assert "a second outcome is primary" in _refusal(outcomes=both)
+
+
+def test_a_name_that_is_a_metric_and_an_outcome_is_refused() -> None:
+    assert "`robotic` is a metric or a column" in _refusal(outcomes=[{**HIRED, "id": "robotic"}])
+
+
+def test_a_tier_over_an_unknown_metric_is_refused() -> None:
+    wrong = [{"tier": "best", "when": "polite and kind"}]
+    assert "names unknown metrics: kind" in _refusal(tiers=wrong)
+
+
+def test_a_tier_that_is_not_a_boolean_rule_is_refused() -> None:
+    assert "rule 'polite > 1' may hold only" in _refusal(
+        tiers=[{"tier": "best", "when": "polite > 1"}]
+    )
+
+
+def test_the_tier_of_what_no_rule_matches_cannot_be_defined() -> None:
+    assert "rename it" in _refusal(tiers=[{"tier": "ordinary", "when": "polite"}])
+
+
+@pytest.mark.parametrize(
+    "metric_id", ["user_id", "day", "everyone", "outcome", "Robotic", "1st", 'x"; drop table t']
+)
+def test_a_metric_id_that_is_no_name_or_a_column_of_the_tables_is_refused(metric_id: str) -> None:
+    with pytest.raises(ValidationError):
+        metric(metric_id)
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        {"rule": "words_over"},
+        {"params": {"words": 3}},
+        {"kind": "heuristic", "rule": "multi_turn", "recorded": {"metric": "robotic"}},
+        {"kind": "heuristic", "rule": "no_such_rule"},
+        {"kind": "heuristic", "rule": "words_over", "params": {"words": "many"}},
+        {"kind": "heuristic", "rule": "words_over", "params": {"letters": 3}},
+        {"colour": "red"},
+        {"question": "Robot?"},
+        {"prior": {"sign": 2, "author": "team", "date": "2025-12-01"}},
+    ],
+)
+def test_a_field_that_does_not_belong_to_the_metric_is_refused(entry: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        metric(**entry)
+
+
+@pytest.mark.parametrize("stratum", ['model"; drop table x', "attributes.", "a.b", "1x", "x y"])
+def test_a_stratum_that_is_no_name_is_refused(stratum: str) -> None:
+    with pytest.raises(ValidationError):
+        rubric(strata=[stratum])
+
+
+def test_an_outcome_id_that_is_a_column_of_the_tables_is_refused() -> None:
+    _refusal(outcomes=[{**HIRED, "id": "model"}])
+
+
+@pytest.mark.parametrize("stratum", ["attributes.day", "attributes.robotic", "attributes.hired"])
+def test_a_stratum_that_would_be_a_second_column_of_that_name_is_refused(stratum: str) -> None:
+    _refusal(strata=[stratum])
+
+
+@pytest.mark.parametrize("threshold", [float("inf"), float("nan")])
+def test_an_outcome_threshold_is_a_finite_number(threshold: float) -> None:
+    _refusal(outcomes=[{**HIRED, "at_least": threshold}])
+
+
+def test_the_outcome_marked_primary_leads_and_without_a_mark_the_first_does() -> None:
+    second = {"id": "paid", "horizon_days": 3, "primary": True}
+    assert rubric(outcomes=[HIRED, second]).primary.id == "paid"
+    assert rubric(outcomes=[HIRED, {**second, "primary": False}]).primary.id == "hired"
+
+
+def test_metrics_are_told_apart_by_kind_in_rubric_order() -> None:
+    assert [m.id for m in rubric().heuristics] == ["own_draft"]
+    assert [m.id for m in rubric().judged] == ["robotic", "polite"]
+
+
+@pytest.mark.parametrize(
+    "decides",
+    [
+        {"question": "Is it somewhat robotic?"},
+        {"not_applicable": "when there is no text"},
+        {"recorded": {"metric": "robot"}},
+        {"kind": "heuristic", "rule": "user_messages_at_least", "params": {"count": 2}},
+    ],
+)
+def test_what_decides_the_answers_changes_the_definition_hash(decides: dict[str, Any]) -> None:
+    assert metric(**decides).definition_hash != metric().definition_hash
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"prior": {"sign": 1, "author": "someone else", "date": "2026-01-01"}},
+        {"labels": {"metric": "robot"}},
+        {"about": "engagement"},
+    ],
+)
+def test_what_does_not_decide_the_answers_leaves_the_definition_hash(other: dict[str, Any]) -> None:
+    assert metric(**other).definition_hash == metric().definition_hash
+
+
+def test_heuristics_are_hashed_with_their_parameters() -> None:
+    rule = {"kind": "heuristic", "rule": "words_over"}
+    three, four = (metric(**rule, params={"words": n}) for n in (3, 4))
+    assert three.definition_hash != four.definition_hash
+
+
+def test_one_word_of_a_question_changes_the_epoch() -> None:
+    before, after = metric(), metric(question="Does it sound robotic?")
+    assert epoch_of([before], "rules", "1") != epoch_of([after], "rules", "1")
+
+
+@pytest.mark.parametrize(("judge", "prompt"), [("openai/gpt-4o-mini", "1"), ("rules", "2")])
+def test_the_judge_and_the_prompt_version_change_the_epoch(judge: str, prompt: str) -> None:
+    assert epoch_of([metric()], judge, prompt) != epoch_of([metric()], "rules", "1")
+
+
+def test_an_epoch_is_a_fixed_text_of_sixteen_hex_digits() -> None:
+    epoch = epoch_of([metric()], "rules", "1")
+    assert epoch == epoch_of([metric()], "rules", "1")
+    assert len(epoch) == 16
+    assert set(epoch) <= set("0123456789abcdef")
+
+
+def test_the_rubric_hash_covers_priors_and_tiers_too() -> None:
+    believed = metric(prior={"sign": 0, "author": "team", "date": "2025-12-01"})
+    hashes = {
+        rubric().hash,
+        rubric(tiers=[]).hash,
+        rubric(metrics=[believed], tiers=[]).hash,
+        rubric(metrics=[metric()], tiers=[]).hash,
+    }
+    assert len(hashes) == 4
+
+
+def test_a_rubric_survives_its_own_json() -> None:
+    again = Rubric.model_validate_json(rubric().model_dump_json())
+    assert again == rubric()
+    assert again.hash == rubric().hash
