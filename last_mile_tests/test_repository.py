@@ -1,0 +1,70 @@
+"""Promises about the files of the repository: asset = table = SQL file, lock file, compose file."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from last_mile.adapters.rubric_file import SHIPPED, load_rubric
+from last_mile.adapters.sql_files import SQL, TABLES
+from last_mile.core.expectation import STAGE_CHECKS
+from last_mile.core.rules_judge import KNOWN
+from last_mile.definitions import defs
+
+ROOT = Path(__file__).parents[1]
+NO_ASSET = {"log_files", "conversation_texts", "known_up_to"}  # bookkeeping and views
+NO_TABLE = {"training_release", "report"}  # files
+
+
+def test_every_asset_is_a_table_is_a_sql_file() -> None:
+    assets = {key.to_user_string() for key in defs().resolve_all_asset_keys()}
+    assert assets - NO_TABLE == set(TABLES) - NO_ASSET
+    assert {file.stem for file in SQL.glob("*.sql")} == set(TABLES)
+
+
+def test_every_sql_file_begins_with_what_a_row_is() -> None:
+    for file in SQL.rglob("*.sql"):
+        first = file.read_text("utf-8").splitlines()[0]
+        assert first.startswith("-- One row"), file.name
+
+
+def test_every_stage_check_has_its_query_and_blocks() -> None:
+    queries = {file.stem for file in (SQL / "checks").glob("*.sql")}
+    assert queries == {check.query for check in STAGE_CHECKS}
+    specs = [spec for check in defs().asset_checks or () for spec in check.check_specs]
+    assert len(specs) == len(STAGE_CHECKS) + 1  # and the hashes of the training files
+    assert all(spec.blocking for spec in specs)
+
+
+def test_shipped_rubrics_are_valid_and_the_rules_judge_knows_their_questions() -> None:
+    for file in SHIPPED.glob("*.yaml"):
+        rubric = load_rubric(file)
+        assert {metric.id for metric in rubric.judged} <= set(KNOWN), file.name
+        assert all(
+            metric.prior.author and metric.question.endswith("?") for metric in rubric.metrics
+        )
+    proposals = load_rubric("proposals")
+    assert (len(proposals.heuristics), len(proposals.judged)) == (11, 14)
+
+
+def test_the_lock_file_pins_every_package_by_hash_and_names_no_address() -> None:
+    text = (ROOT / "requirements.lock").read_text()
+    assert "://" not in text
+    assert "--index" not in text
+    packages = re.findall(r"^[a-z0-9][^\s]*==[^\s]+.*\\$", text, re.MULTILINE)
+    assert len(packages) > 100
+    assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[a-z0-9])", text.strip()))
+
+
+def test_the_compose_file_starts_commands_that_exist_and_listens_on_loopback_only() -> None:
+    compose: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    for service in compose["services"].values():
+        assert (Path(sys.executable).parent / service["command"][0]).exists()
+        for port in service.get("ports", ()):
+            assert port.startswith("127.0.0.1:")
+        for value in service["environment"].values():
+            assert value.startswith("${")
