@@ -68,6 +68,7 @@ def _environment() -> Environment:
         "moment": words.moment,
         "spoken": words.spoken,
         "direction": words.direction,
+        "measured": words.measured,
         "or_dash": words.or_dash,
         "verdict_style": verdict_style,
     }

@@ -132,6 +132,11 @@ def direction(sign: object) -> str | None:
     return None if number is None else DIRECTIONS.get(int(number))
 
 
+def measured(sign: object) -> str | None:
+    """Return a measured sign in words; 0 means not told apart from none, which is not "same"."""
+    return "unclear" if finite(sign) == 0 else direction(sign)
+
+
 def or_dash(text: str | None, reason: object, *, quiet: bool = False) -> str | Markup:
     """Return `text`, or a dash followed by why there is none; `quiet` where the row says why."""
     if text is not None:
