@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import traceback
 import warnings
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ import click
 
 from last_mile import console
 from last_mile.adapters.installation import DEFAULT_HOME, Installation, Settings
+from last_mile.adapters.judge_model import RULES
 from last_mile.adapters.log_drop import find_drop_files
 from last_mile.adapters.rubric_file import load_rubric
 from last_mile.errors import UserError
@@ -53,25 +55,23 @@ def cli() -> None:
 @_drops
 @click.option(
     "--rubric",
-    default="proposals",
-    show_default=True,
-    help="Rubric file, or the name of a shipped one.",
+    help="Rubric file, or the name of a shipped one.  [default: that of the last run here, else "
+    "proposals]",
 )
 @_home
 @click.option(
     "--judge",
-    default="rules",
-    show_default=True,
-    help="`rules`, `recorded`, or any LiteLLM model name with its usual key variable.",
+    help="`rules`, `recorded`, or any LiteLLM model name with its usual key variable.  [default: "
+    "that of the last run here, else rules]",
 )
 @click.option("--from", "first", type=_DAY, help="First day to build (YYYY-MM-DD).")
 @click.option("--to", "last", type=_DAY, help="Last day to build.")
 @_default_day
 def run(  # noqa: PLR0917 - one parameter per option
     drops: str | None,
-    rubric: str,
+    rubric: str | None,
     home: str,
-    judge: str,
+    judge: str | None,
     first: datetime | None,
     last: datetime | None,
     default_day: datetime | None,
@@ -84,7 +84,8 @@ def run(  # noqa: PLR0917 - one parameter per option
 
     installation = Installation.at(home)
     settings = _settings(installation, drops, rubric, judge, default_day)
-    load_rubric(settings.rubric)  # a broken rubric stops here, before anything is written
+    loaded = load_rubric(settings.rubric)  # a broken rubric stops before anything is written
+    console.note_unknown_to_rules(loaded, settings.judge)
     moved = installation.claim(settings)
     if moved:
         console.note(f"The demo that was here moved to {moved}.")
@@ -92,9 +93,9 @@ def run(  # noqa: PLR0917 - one parameter per option
         _write_demo(Path(settings.drops))
     with console.progress() as shown:
         summary = run_everything(installation, _date(first), _date(last), shown)
-    console.show_end(installation)
     if summary.failures:
         raise UserError("; ".join(summary.failures[:3]))
+    console.show_end(installation)
 
 
 @cli.command()
@@ -132,9 +133,9 @@ def report(home: str) -> None:
     installation = Installation.at(home)
     installation.rubric()
     summary = rebuild_report(installation)
-    console.show_end(installation)
     if summary.failures:
         raise UserError("; ".join(summary.failures))
+    console.show_end(installation)
 
 
 @cli.command()
@@ -150,6 +151,7 @@ def check(drops: str | None, rubric: str, default_day: datetime | None) -> None:
     console.note(
         f"Rubric {loaded.name}: {kinds}, outcomes {', '.join(k.id for k in loaded.outcomes)}."
     )
+    console.note_unknown_to_rules(loaded, RULES)
     if drops is None:
         return
     found = inspect_drops(Path(drops), _date(default_day))
@@ -160,13 +162,14 @@ def check(drops: str | None, rubric: str, default_day: datetime | None) -> None:
 
 def main() -> None:
     """Entry point: every error is one sentence and a non-zero exit status."""
+    interrupted = "Interrupted. What was built is kept; run the same command to go on."
     warnings.filterwarnings("ignore")
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as end:
         sys.exit(end.exit_code)
     except (click.Abort, KeyboardInterrupt):
-        _stop("Interrupted. What was built is kept; run the same command to go on.", 130)
+        _stop(interrupted, 130)
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
@@ -176,6 +179,10 @@ def main() -> None:
         log = Path("last-mile-error.log").absolute()
         log.write_text(traceback.format_exc(), encoding="utf-8")
         _stop(f"Error: unexpected {type(error).__name__}; please report it with {log}", 1)
+    except BaseException as error:  # Dagster turns Ctrl-C inside a step into one of its own
+        if type(error).__name__ != "DagsterExecutionInterruptedError":
+            raise
+        _stop(interrupted, 130)
 
 
 def _stop(sentence: str, status: int) -> None:
@@ -186,23 +193,24 @@ def _stop(sentence: str, status: int) -> None:
 def _settings(
     installation: Installation,
     drops: str | None,
-    rubric: str,
-    judge: str,
+    rubric: str | None,
+    judge: str | None,
     default_day: datetime | None,
 ) -> Settings:
-    """What this run works with; without --drops the last folder again, or the demo's."""
-    rest: dict[str, Any] = {
-        "rubric": str(Path(rubric).absolute()) if Path(rubric).is_file() else rubric,
-        "judge": judge,
-        "default_day": default_day.date().isoformat() if default_day else None,
-    }
+    """What this run works with: what was given, else what the last run here was given."""
+    held = installation.settings() if installation.settings_file.exists() else None
     if drops is not None:
         find_drop_files(Path(drops))  # a wrong folder stops here
-        return Settings(drops=str(Path(drops).absolute()), **rest)
-    if installation.settings_file.exists():
-        held = installation.settings()
-        return Settings(drops=held.drops, demo=held.demo, **rest)
-    return Settings(drops=str(installation.home / "demo_drops"), demo=True, **rest)
+        if held and held.drops != str(Path(drops).absolute()):
+            held = None  # another folder: nothing of the last run applies
+    chosen = held or Settings(drops=str(installation.home / "demo_drops"), demo=drops is None)
+    given: dict[str, Any] = {
+        "drops": drops and str(Path(drops).absolute()),
+        "rubric": str(Path(rubric).absolute()) if rubric and Path(rubric).is_file() else rubric,
+        "judge": judge,
+        "default_day": default_day and default_day.date().isoformat(),
+    }
+    return replace(chosen, **{name: value for name, value in given.items() if value})
 
 
 def _write_demo(folder: Path) -> None:

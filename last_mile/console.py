@@ -17,6 +17,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.judge_model import RULES
+from last_mile.core.rubric import Rubric
+from last_mile.core.rules_judge import KNOWN
 
 _SIGNS = {1: "+", 0: "0", -1: "-"}
 _OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 130)
@@ -25,6 +28,16 @@ _OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty(
 def note(text: str) -> None:
     """One plain line."""
     _OUT.print(text, markup=False)
+
+
+def note_unknown_to_rules(rubric: Rubric, judge: str) -> None:
+    """Say which questions the rules judge cannot answer: it has rules by metric id."""
+    unknown = [metric.id for metric in rubric.judged if metric.id not in KNOWN]
+    if judge == RULES and unknown:
+        note(
+            f"The rules judge has no rule for {', '.join(unknown)}: unscored with it. Another "
+            "judge answers them: --judge MODEL or --judge recorded."
+        )
 
 
 @contextmanager
@@ -68,14 +81,14 @@ def show_end(installation: Installation) -> None:
 
 def show_inspection(found: Sequence[dict[str, Any]]) -> None:
     """What a drop folder holds, by kind."""
-    table = _table("kind", "files", "lines", "accepted", "refused", "first day", "last day", "why")
+    table = _table("kind", "files", "lines", "accepted", "refused", "first day", "last day")
     for row in found:
-        reasons = ", ".join(f"{reason} {n:,}" for reason, n in row["reasons"].items())
         counts = (f"{row[name]:,}" for name in ("files", "lines", "accepted", "rejected"))
-        table.add_row(
-            row["kind"], *counts, str(row["first"] or ""), str(row["last"] or ""), reasons
-        )
+        table.add_row(row["kind"], *counts, str(row["first"] or ""), str(row["last"] or ""))
     _OUT.print(table)
+    for row in found:
+        for reason, n in row["reasons"].items():
+            note(f"{row['kind']} refused: {reason} {n:,}")
 
 
 def _lift_table(report: dict[str, Any]) -> Table:

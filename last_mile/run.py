@@ -61,10 +61,10 @@ def run_everything(
         progress("landing the drops", 0, 1)
         _execute("land_drops", instance, summary)
         days = _days(Warehouse(home=str(installation.home)), first, last)
-        for done, (day, has_lines) in enumerate(days):
+        for done, (day, job) in enumerate(days):
             progress(f"day {day}", done, len(days))
-            _execute("daily" if has_lines else "outcome_day", instance, summary, day)
-        summary.days = sum(has_lines for _, has_lines in days)
+            _execute(job, instance, summary, day)
+        summary.days = sum(job == "daily" for _, job in days)
         progress("evidence and report", len(days), len(days))
         _execute("evidence", instance, summary)
     return summary
@@ -90,14 +90,20 @@ def _definitions() -> dg.Definitions:
     return defs()
 
 
-def _days(warehouse: Warehouse, first: date | None, last: date | None) -> list[tuple[date, bool]]:
-    """Days to build, newest first; days outside the range only where they hold events."""
-    rows: list[tuple[date, bool]] = warehouse.read("days_to_build").rows()
-    return [
-        (day, has_lines)
-        for day, has_lines in rows
-        if not has_lines or ((first is None or day >= first) and (last is None or day <= last))
-    ]
+def _days(warehouse: Warehouse, first: date | None, last: date | None) -> list[tuple[date, str]]:
+    """Days to build, newest first, with the job of each.
+
+    Days outside the range are built as far as their outcome events go: the range's outcomes read
+    them.
+    """
+    jobs = []
+    for day, has_lines, has_events in warehouse.read("days_to_build").iter_rows():
+        wanted = (first is None or day >= first) and (last is None or day <= last)
+        if has_lines and wanted:
+            jobs.append((day, "daily"))
+        elif has_events:
+            jobs.append((day, "outcome_day"))
+    return jobs
 
 
 def _execute(

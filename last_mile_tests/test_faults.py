@@ -163,3 +163,55 @@ def test_every_kind_of_bad_line_is_accounted_for_and_the_run_goes_on(tmp_path: P
     # 9 lines in = 2 conversations + 6 rejected + 1 duplicate
     assert warehouse.read("conversations").height == 2
     assert warehouse.read("log_files")["lines"].to_list() == [9]
+
+
+def _outcomes(home: Path) -> list[tuple[str, str, bool]]:
+    rows = Warehouse(home=str(home)).read("outcomes").sort("conversation_id")
+    return list(rows.select("conversation_id", "state", "matured").iter_rows())
+
+
+def test_a_range_of_days_reads_the_events_of_the_days_after_it(tmp_path: Path) -> None:
+    drops = _drop(_drop(tmp_path / "drops", 1), 1, day="2026-01-08")
+    header = "conversation_id,outcome,value,kind,occurred_at\n"
+    events = "2026-01-05-0,hired,1,binary,2026-01-08T10:00:00Z\n"
+    (drops / "outcomes-2026-01-20.csv").write_text(header + events)
+    installation = Installation.at(tmp_path / "home")
+    installation.save(Settings(str(drops), str(tmp_path / "rubric.yaml")))
+    day = date(2026, 1, 5)
+    assert run_everything(installation, first=day, last=day).failures == []
+    assert _outcomes(installation.home) == [("2026-01-05-0", "positive", True)]
+
+
+def test_an_event_of_which_only_the_day_is_known_counts_on_the_conversations_own_day(
+    tmp_path: Path,
+) -> None:
+    drops = _drop(tmp_path / "drops", 1)
+    header = "conversation_id,outcome,value,kind,occurred_at\n"
+    (drops / "outcomes-2026-01-20.csv").write_text(
+        header + "2026-01-05-0,hired,1,binary,2026-01-05\n"
+    )
+    installation = Installation.at(tmp_path / "home")
+    installation.save(Settings(str(drops), str(tmp_path / "rubric.yaml")))
+    run_everything(installation)
+    assert _outcomes(installation.home) == [("2026-01-05-0", "positive", True)]
+
+
+def test_a_rubric_without_judged_metrics_and_drops_without_outcomes_still_give_a_report(
+    tmp_path: Path,
+) -> None:
+    drops = _drop(tmp_path / "drops", 2)
+    lines = RUBRIC.splitlines()
+    judged = next(i for i, line in enumerate(lines) if "id: polite" in line)
+    (tmp_path / "rubric.yaml").write_text("\n".join(lines[:judged] + lines[judged + 2 :]))
+    ended = run_cli(
+        "run", "--drops", drops, "--rubric", tmp_path / "rubric.yaml",
+        "--home", tmp_path / "home", cwd=tmp_path,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert "No event of “hired” is in the outcome drops" in ended.stdout
+    # without --drops and --rubric the last run is repeated
+    again = run_cli("run", "--home", tmp_path / "home", cwd=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert json.loads((tmp_path / "home/settings.json").read_text())["rubric"].endswith(
+        "rubric.yaml"
+    )

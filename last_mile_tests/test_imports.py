@@ -1,4 +1,4 @@
-"""The layers of ARCHITECTURE.md, read from the source: who may import whom, and what.
+"""The layers, read from the source: who may import whom, and what.
 
 Definitions, then defs, then adapters and core; the command line and the demo stand above.
 """

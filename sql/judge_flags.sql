@@ -28,4 +28,5 @@ left join judge_verdicts as verdicts
     on verdicts.content_hash = conversations.content_hash
     and verdicts.metric = metrics.metric
     and verdicts.epoch = {{ epoch }}
-where conversations.day >= $start and conversations.day < $end;
+where metrics.metric is not null
+    and conversations.day >= $start and conversations.day < $end;

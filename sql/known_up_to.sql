@@ -1,10 +1,21 @@
--- One row: the time up to which outcomes are known. The newest arrival of an event, or the end of
+-- One row: the time up to which outcomes are known. The newest landed event, or the end of
 -- the newest day an outcome drop is dated (unless that lies after the day the file was changed),
 -- whichever is later. Null: no outcome ever arrived.
 create view if not exists known_up_to as
 select max(known) as as_of
 from (
-    select max(arrived_at) as known from outcome_events
+    select max(greatest(coalesce(arrived_at, occurred_at), coalesce(occurred_at, arrived_at))) as known
+    from outcome_logs
+    where reject_reason is null
+    union all
+    select max(started_at)
+    from conversation_logs
+    where reject_reason is null
+        and conversation_id in (
+            select conversation_id
+            from outcome_logs
+            where reject_reason is null and occurred_at is null and arrived_at is null
+        )
     union all
     select max(path_day) + interval 1 day
     from log_files

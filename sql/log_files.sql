@@ -5,6 +5,7 @@ create table if not exists log_files (
     size_bytes   bigint  not null,
     modified_ns  bigint  not null,
     path_day     date,                  -- YYYY-MM-DD in its path
+    default_day  date,                  -- what lines without a time were given, if anything
     file_day     date    not null,      -- the day its refused lines are kept under
     lines        bigint  not null,
     accepted     bigint  not null,

@@ -37,9 +37,19 @@ seen as (
     join outcome_events as events
         on events.conversation_id = started.conversation_id
         and events.outcome = started.outcome
-        and events.occurred_at >= started.started_at
         and events.occurred_at <= started.horizon_at
+        -- an event at midnight is one of which only the day is known
+        and events.occurred_at >= if(
+            events.occurred_at = events.day, started.day::timestamp, started.started_at
+        )
     group by all
+),
+waiting as (  -- landed, but the day it occurred is not built yet
+    select distinct logs.conversation_id, logs.outcome
+    from outcome_logs as logs
+    left join outcome_events as events
+        on events.source_file = logs.file and events.source_line = logs.line
+    where logs.reject_reason is null and events.source_file is null
 )
 select
     started.conversation_id,
@@ -47,15 +57,18 @@ select
     started.day,
     case
         when positive_at is not null then 'positive'
+        when waiting.conversation_id is not null then 'open'
         when negative_at is not null or as_of >= horizon_at then 'negative'
         else 'open'
     end as state,
-    coalesce(as_of >= horizon_at, false) as matured,
+    coalesce(as_of >= horizon_at, false) and state <> 'open' as matured,
     positive_at as occurred_at,
-    date_diff('second', started_at, positive_at) / 86400.0 as days_to_outcome,
+    greatest(date_diff('second', started_at, positive_at), 0) / 86400.0 as days_to_outcome,
     horizon_days::integer as horizon_days,
     as_of
 from started
 cross join known_up_to
 left join seen
-    on seen.conversation_id = started.conversation_id and seen.outcome = started.outcome;
+    on seen.conversation_id = started.conversation_id and seen.outcome = started.outcome
+left join waiting
+    on waiting.conversation_id = started.conversation_id and waiting.outcome = started.outcome;

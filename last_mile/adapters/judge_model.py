@@ -23,6 +23,7 @@ RULES, RECORDED = "rules", "recorded"
 _TRIES = 4  # per call, for faults that pass by themselves
 _FIRST_PAUSE_S = 0.5
 _FLUSH_AT, _FLUSH_AFTER_S = 500, 1.0
+_GIVE_UP_AFTER = 100  # calls in a row that failed after all their tries
 _PASSING = (
     "RateLimitError", "Timeout", "APIConnectionError", "InternalServerError",
     "ServiceUnavailableError", "APIError", "BadGatewayError",
@@ -48,16 +49,30 @@ class Answer:
     latency_ms: float
 
 
+def _answered(tasks: Iterable[asyncio.Task[Answer | None]]) -> list[Answer]:
+    """Answers of ended calls; a call that failed beside them costs none of them."""
+    results = (task.result() for task in tasks if task.exception() is None)
+    return [answer for answer in results if answer is not None]
+
+
+def _raise_first(tasks: Iterable[asyncio.Task[Answer | None]]) -> None:
+    for task in tasks:
+        if error := task.exception():
+            raise error
+
+
 class _Journal:
     """Collects answers and makes them durable in groups of at most a second or 500."""
 
     def __init__(self, keep: Callable[[list[Answer]], None]) -> None:
         self._keep = keep
+        self.grew = False  # the last addition brought an answer
         self._answers: list[Answer] = []
         self._flushed = time.monotonic()
 
-    def add(self, answers: Iterable[Answer | None]) -> None:
-        self._answers += [answer for answer in answers if answer is not None]
+    def add(self, answers: list[Answer]) -> None:
+        self.grew = bool(answers)
+        self._answers += answers
         old = time.monotonic() - self._flushed >= _FLUSH_AFTER_S
         if len(self._answers) >= _FLUSH_AT or (old and self._answers):
             self.flush()
@@ -104,7 +119,7 @@ class JudgeModel:
     ) -> None:
         prefix, ids = rubric_message(metrics), [metric.id for metric in metrics]
         in_flight: set[asyncio.Task[Answer | None]] = set()
-        journal = _Journal(keep)
+        journal, unanswered = _Journal(keep), 0
         try:
             for conversation in conversations:
                 in_flight.add(asyncio.create_task(self._ask_one(conversation, prefix, ids)))
@@ -112,14 +127,16 @@ class JudgeModel:
                     done, in_flight = await asyncio.wait(
                         in_flight, return_when=asyncio.FIRST_COMPLETED
                     )
-                    journal.add(task.result() for task in done)
+                    journal.add(_answered(done))
+                    unanswered = 0 if journal.grew else unanswered + len(done)
+                    _raise_first(done)
+                    if unanswered >= _GIVE_UP_AFTER:
+                        raise UserError(f"judge {self.name}: {unanswered} calls in a row failed")
         finally:  # a stop drains what is in flight: it may have been paid
-            rest = await asyncio.gather(*in_flight, return_exceptions=True)
-            journal.add(answer for answer in rest if isinstance(answer, Answer))
+            await asyncio.gather(*in_flight, return_exceptions=True)
+            journal.add(_answered(in_flight))
             journal.flush()
-        for answer in rest:
-            if isinstance(answer, BaseException):
-                raise answer
+        _raise_first(in_flight)
 
     async def _ask_one(
         self,

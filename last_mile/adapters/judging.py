@@ -18,6 +18,7 @@ from last_mile.adapters.warehouse import Days, Warehouse
 from last_mile.core.fragments import quoted, recorded_fragments
 from last_mile.core.judge_prompt import PROMPT_VERSION
 from last_mile.core.rubric import Rubric, epoch_of
+from last_mile.errors import UserError
 
 _SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     "content_hash": pl.String, "epoch": pl.String, "metric": pl.String,
@@ -73,6 +74,8 @@ def judge_days(warehouse: Warehouse, days: Days) -> Judged:
         warehouse.keep("judge_verdicts", _frame(answers, known, judged))
 
     JudgeModel(judge).ask(conversations, rubric.judged, keep)
+    if judged.asked and not judged.answered:
+        raise UserError(f"judge {judge}: no call was answered; is the provider reachable?")
     return judged
 
 
@@ -113,13 +116,13 @@ def _frame(
 
 
 def _import_recorded(warehouse: Warehouse, days: Days, rubric: Rubric, judged: Judged) -> Judged:
-    """Verdicts made elsewhere, from the label drops; free, so changed ones are taken again."""
+    """Verdicts made elsewhere, from the label drops; free, so they follow the drops."""
     found = warehouse.read("recorded_verdicts", days, recorded_fragments(rubric))
     frame = found.with_columns(
         pl.lit(judged.epoch).alias("epoch"),
         pl.lit(0.0).alias("cost_usd"),
     )
-    judged.verdicts = warehouse.keep("judge_verdicts", frame, overwrite=True)
+    judged.verdicts = warehouse.replace("judge_verdicts", frame, days, {"epoch": [judged.epoch]})
     judged.asked = judged.answered = found["conversation_id"].n_unique()
     judged.reasons.update(frame["reason"].to_list())
     return judged

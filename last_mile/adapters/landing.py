@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -26,8 +26,8 @@ _TABLES = {
 }
 _ENTRY: dict[str, pl.DataType | type[pl.DataType]] = {
     "file": pl.String, "kind": pl.String, "size_bytes": pl.Int64, "modified_ns": pl.Int64,
-    "path_day": pl.Date, "file_day": pl.Date, "lines": pl.Int64, "accepted": pl.Int64,
-    "rejected": pl.Int64,
+    "path_day": pl.Date, "default_day": pl.Date, "file_day": pl.Date,
+    "lines": pl.Int64, "accepted": pl.Int64, "rejected": pl.Int64,
 }  # fmt: skip
 _CHUNK = 20_000  # lines turned into a frame at a time
 
@@ -61,7 +61,7 @@ def land(warehouse: Warehouse, folder: Path, kind: Kind, default_day: date | Non
     """
     files = [file for file in find_drop_files(folder) if file.kind == kind]
     known = _fingerprints(warehouse)
-    changed = [f for f in files if known.get(f.name) != (f.size_bytes, f.modified_ns)]
+    changed = [f for f in files if known.get(f.name) != (f.size_bytes, f.modified_ns, default_day)]
     group: list[tuple[DropFile, pl.DataFrame]] = []
     lines = rejected = 0
     try:
@@ -128,7 +128,7 @@ def landed_frame(file: DropFile, default_day: date | None) -> pl.DataFrame:
         UserError: The file cannot be read to its end.
     """
     _, schema = _TABLES[file.kind]
-    last_day = datetime.now(UTC).date() + timedelta(days=1)
+    last_day = datetime.now(UTC).date()  # the newest partition there is
     frames, rows = [], []
     for row in _rows(file, file.path_day or default_day, last_day):
         rows.append({"file": file.name, **row})
@@ -178,6 +178,7 @@ def _entry(file: DropFile, frame: pl.DataFrame, default_day: date | None) -> dic
         "size_bytes": file.size_bytes,
         "modified_ns": file.modified_ns,
         "path_day": file.path_day,
+        "default_day": default_day,
         "file_day": _file_day(file, frame, default_day),
         "lines": frame.height,
         "accepted": frame.height - rejected,
@@ -185,6 +186,6 @@ def _entry(file: DropFile, frame: pl.DataFrame, default_day: date | None) -> dic
     }
 
 
-def _fingerprints(warehouse: Warehouse) -> dict[str, tuple[int, int]]:
-    rows = warehouse.read("log_files").select("file", "size_bytes", "modified_ns").iter_rows()
-    return {name: (size, modified) for name, size, modified in rows}
+def _fingerprints(warehouse: Warehouse) -> dict[str, tuple[int, int, date | None]]:
+    known = warehouse.read("log_files").select("file", "size_bytes", "modified_ns", "default_day")
+    return {name: (size, modified, day) for name, size, modified, day in known.iter_rows()}

@@ -83,6 +83,8 @@ def find_drop_files(folder: Path) -> list[DropFile]:
         raise UserError(f"drop folder {folder}: no such folder; give --drops an existing one")
     files = []
     for path in sorted(folder.rglob("*")):
+        if any(part.startswith(".") for part in path.relative_to(folder).parts):
+            continue  # hidden: a home of ours, or a file still being written
         kind = next((k for k, pattern in _NAMES.items() if pattern.match(path.name)), None)
         if kind and path.is_file():
             stat = path.stat()

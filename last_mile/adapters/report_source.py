@@ -50,6 +50,7 @@ def read_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[
     lift = content.lift_section(_rows(warehouse, "metric_lift"), rubric)
     quality = _rows(warehouse, "judge_calibration")
     funnel = _rows(warehouse, "funnel", {"outcome": quoted(primary.id)})
+    names = warehouse.read("outcome_names")["outcome"].to_list()
     n_open = next(row["n"] for row in funnel if row["step"] == "outcome open")
     days = _rows(warehouse, "day_range")[0]
     return {
@@ -67,7 +68,11 @@ def read_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[
         "days": {"first": days["first"], "last": days["last"], "count": days["days"]},
         "primary_outcome": primary.id,
         "horizon_days": primary.horizon_days,
-        "headline": content.headline(lift, primary.id),
+        "headline": [
+            *content.missing_outcome(names, primary.id),
+            *content.nothing_matured(lift, primary.id, primary.horizon_days),
+            *content.headline(lift, primary.id),
+        ],
         "funnel": [{"step": r["step"], "n": r["n"], "note": None} for r in funnel],
         "lift": lift,
         "tiers": content.tier_section(_rows(warehouse, "tier_outcomes", {"outcome": column})),

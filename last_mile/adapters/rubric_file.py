@@ -47,7 +47,10 @@ def _load(path: Path, _modified_ns: int) -> Rubric:
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark else "somewhere"
-        raise UserError(f"rubric {path}, {where}: not valid YAML; check indentation") from error
+        raise UserError(
+            f"rubric {path}, {where}: not valid YAML; check the indentation, and quote texts that "
+            "hold a colon, # or ["
+        ) from error
     for line, key in _repeated_keys(node):
         raise UserError(f"rubric {path}, line {line}: `{key}` stands twice; keep one")
     if not isinstance(data, dict):

@@ -134,8 +134,7 @@ class Warehouse(dg.ConfigurableResource):
         """
         target, text = _table(table), insert_as_incoming(fill(table_text(table), fragments))
         with self._transaction() as connection:
-            for name, kind in (columns or {}).items():
-                connection.execute(f'alter table {target} add column if not exists "{name}" {kind}')
+            _add_columns(connection, target, columns or {})
             statement = connection.extract_statements(text)[0]
             bound = days._asdict() if days else {}
             named = {k: v for k, v in bound.items() if k in statement.named_parameters}
@@ -143,6 +142,11 @@ class Warehouse(dg.ConfigurableResource):
             _swap_in(connection, target, days, None)
             row = connection.execute("select count(*) from incoming").fetchone()
         return int(row[0]) if row else 0
+
+    def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
+        """Give a table the columns of the rubric: name to SQL type; one of another type is new."""
+        with self._transaction() as connection:
+            _add_columns(connection, _table(table), columns)
 
     @contextmanager
     def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -176,6 +180,18 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for table, statement in table_definitions().items():
         if table not in present:
             connection.execute(statement)
+
+
+def _add_columns(
+    connection: duckdb.DuckDBPyConnection, target: str, columns: Mapping[str, str]
+) -> None:
+    described = connection.execute(f"describe {target}").fetchall()
+    present = {str(row[0]): str(row[1]).lower() for row in described}
+    for name, kind in columns.items():
+        if name in present and present[name] != kind:
+            connection.execute(f'alter table {target} drop column "{name}"')
+        if present.get(name) != kind:
+            connection.execute(f'alter table {target} add column "{name}" {kind}')
 
 
 def _swap_in(

@@ -129,8 +129,17 @@ def utc(moment: datetime) -> datetime:
 
 
 def to_json(value: object) -> str:
-    """Compact JSON with sorted keys, so that equal values have equal text."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    """Compact JSON with sorted keys, so that equal values have equal text.
+
+    Raises:
+        RefusedLineError: A number in it is not one of JSON.
+    """
+    try:
+        return json.dumps(
+            value, ensure_ascii=False, sort_keys=True, separators=(",", ":"), allow_nan=False
+        )
+    except ValueError:  # NaN, infinity or a number of thousands of digits: not JSON
+        raise RefusedLineError("invalid_json") from None
 
 
 def _midnight(day: date | None) -> datetime:

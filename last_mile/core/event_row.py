@@ -80,7 +80,7 @@ def label_row(row: Mapping[str, Any]) -> dict[str, Any]:
         "turn": None if turn in (None, "") else _turn(turn),
         "metric": _text(row, "metric"),
         "annotator": str(row.get("annotator") or "unknown"),
-        "annotator_kind": str(row.get("annotator_kind") or "human").lower(),
+        "annotator_kind": str(row.get("annotator_kind") or "human").strip().lower(),
         "value": _text(row, "value"),
     }
 

@@ -29,6 +29,7 @@ class StageCheck:
     expectations: tuple[Expectation, ...]
     row_id: str  # the column that names a failing row
     daily: bool = True
+    also_after: tuple[str, ...] = ()  # further assets its query reads
 
     @property
     def query(self) -> str:
@@ -68,13 +69,13 @@ STAGE_CHECKS = (
         "conversation_logs", "lines_reconcile",
         "Every physical line of every file is landed, accepted or refused.",
         (unique("file"), equal("lines_read", "lines_landed"), equal("lines_read", "lines_sorted")),
-        "file", daily=False,
+        "file", daily=False, also_after=("outcome_logs", "label_logs"),
     ),
     StageCheck(
         "conversations", "lines_reconcile",
         "Lines in = conversations + rejected + duplicates, for each file with lines of this day.",
         (equal("lines_in", "lines_accounted_for"), zero("unaccounted")),
-        "file",
+        "file", also_after=("rejected_lines",),
     ),
     StageCheck(
         "conversations", "rows_are_whole",

@@ -123,4 +123,4 @@ def _cases(whens: Iterable[str], results: Iterable[str]) -> str:
 
 def _values(rows: list[str], width: int) -> str:
     """Rows of a VALUES list; an empty list becomes a row that joins to nothing."""
-    return ", ".join(rows) if rows else "(" + ", ".join(["null"] * width) + ")"
+    return ", ".join(rows) if rows else "(" + ", ".join(["null::varchar"] * width) + ")"

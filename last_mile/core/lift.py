@@ -86,20 +86,23 @@ def _ratio(part: int, whole: int) -> float | None:
 
 
 def _measured_sign(row: Mapping[str, Any]) -> int | None:
-    """Sign of log RR when it is told apart from none, 0 when not, None when undefined."""
-    if row["rr_low"] is None or row["q"] is None:
+    """Which rate is higher when they are told apart, 0 when not, None when undefined.
+
+    Fisher's test can tell them apart where an arm has too few events for an interval.
+    """
+    if row["q"] is None:
         return None
     if row["q"] >= SIGNIFICANT:
-        return 0
-    return 1 if row["rr"] > 1 else -1
+        return None if row["rr_low"] is None else 0
+    return 1 if row["rate_true"] > row["rate_false"] else -1
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
     """Truth rule 3 on the crude figures: never a bare star."""
-    if row["rr_low"] is None:
-        return "underpowered" if row["reason"] == "not_enough_events" else "not_identifiable"
     if row["measured_sign"]:
         return "confirmed" if row["measured_sign"] == row["prior_sign"] else "reversed"
+    if row["rr_low"] is None:
+        return "underpowered" if row["reason"] == "not_enough_events" else "not_identifiable"
     if NEGLIGIBLE[0] <= row["rr_low"] and row["rr_high"] <= NEGLIGIBLE[1]:
         return "negligible"
     if not 1 - UNIVERSAL <= row["prevalence"] <= UNIVERSAL:

@@ -37,10 +37,29 @@ def tier_section(rows: Sequence[Row]) -> list[dict[str, Any]]:
     return section
 
 
+def missing_outcome(names: Sequence[str], outcome: str) -> list[str]:
+    """A sentence when the drops never name the outcome the report leads with."""
+    if outcome in names:
+        return []
+    found = f"they name {_names(names)}" if names else "there are none"
+    return [f"No event of “{outcome}” is in the outcome drops; {found}."]
+
+
+def nothing_matured(lift: Sequence[Row], outcome: str, horizon_days: int) -> list[str]:
+    """A sentence when no conversation's horizon has passed by what is known."""
+    if any(row["n"] for row in lift if row["outcome"] == outcome):
+        return []
+    return [
+        f"No conversation's outcome is known yet: none is {horizon_days} days older than the time "
+        "up to which outcomes are known. If the outcome files are newer than their last event, "
+        "put the day of their export in their names (outcomes-YYYY-MM-DD.csv)."
+    ]
+
+
 def headline(lift: Sequence[Row], outcome: str) -> list[str]:
     """The sentences a reader should take away: strongest lifts, wrong intuitions."""
     primary = [row for row in lift if row["outcome"] == outcome]
-    told_apart = [row for row in primary if row["measured_sign"]]
+    told_apart = [row for row in primary if row["measured_sign"] and row["rr_low"] is not None]
     told_apart.sort(key=lambda row: -max(row["rr"], 1 / row["rr"]))
     sentences = [_lift_sentence(row) for row in told_apart[:3]]
     if not told_apart:
@@ -100,7 +119,7 @@ def judge_sentence(judge: str, quality: Sequence[Row]) -> str:
     if not kappas:
         return f"{who}; no human labels say how far it can be trusted."
     return (
-        f"{who}; against human labels on {len(kappas)} metrics its kappa runs from "
+        f"{who}; against human labels ({len(kappas)} of the metrics) its kappa runs from "
         f"{min(kappas):.2f} to {max(kappas):.2f}."
     )
 

@@ -23,7 +23,7 @@ StratumName = Annotated[
 ORDINARY = "ordinary"
 _TAKEN = {
     "conversation_id", "user_id", "model", "surface", "category", "task_id", "started_at", "day",
-    "everyone", "outcome", "content_hash",
+    "everyone", "outcome", "content_hash", "release", "scope", "n",
 }  # fmt: skip
 
 
@@ -141,7 +141,10 @@ class Rubric(_Part):
 
     def _refuse_clashing_strata(self, columns: set[str]) -> None:
         for i, name in enumerate(self.strata):
-            if name.startswith("attributes.") and name.removeprefix("attributes.") in columns:
+            if (
+                name.startswith("attributes.")
+                and name.removeprefix("attributes.").lower() in columns
+            ):
                 raise RubricError(f"`{name}` would be a second column of its name", "strata", i)
 
     @staticmethod

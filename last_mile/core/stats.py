@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from scipy import stats
 
 Z95 = 1.959963984540054
-FEW_EVENTS = 5  # below it an arm's interval is not shown (STATISTICS: coverage breaks down)
+FEW_EVENTS = 5  # below it an arm's interval is not shown (Katz is undefined or off there)
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,7 @@ def stage_check(check: StageCheck) -> dg.AssetChecksDefinition:
         description=check.about,
         blocking=True,
         partitions_def=DAILY if check.daily else None,
+        additional_deps=[dg.AssetKey(name) for name in check.also_after],
     )
     def run(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
         days = days_of(context.partition_key) if check.daily else None

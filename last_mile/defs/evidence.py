@@ -5,12 +5,12 @@ import polars as pl
 
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.calibration import judge_calibration as calibrated
-from last_mile.core.fragments import count_fragments, label_fragments
+from last_mile.core.fragments import count_fragments, label_fragments, wide_columns
 from last_mile.core.judge_prompt import PROMPT_VERSION
 from last_mile.core.lift import metric_lift as lift_rows
 from last_mile.core.releases import RELEASE_SCHEMA
 from last_mile.core.releases import release_comparison as compared
-from last_mile.core.rubric import epoch_of
+from last_mile.core.rubric import Rubric, epoch_of
 from last_mile.core.segments import segment_lift as best_segments
 from last_mile.defs.conversations import judge_flags
 from last_mile.defs.landing import label_logs
@@ -22,6 +22,13 @@ def current_epoch(warehouse: Warehouse) -> str:
     """The epoch of this installation's rubric and judge."""
     judged = warehouse.installation.rubric().judged
     return epoch_of(judged, warehouse.installation.settings().judge, PROMPT_VERSION)
+
+
+def labeled_rubric(warehouse: Warehouse) -> Rubric:
+    """The rubric, with its columns in labeled_conversations even if no day was built with it."""
+    rubric = warehouse.installation.rubric()
+    warehouse.add_columns("labeled_conversations", wide_columns(rubric))
+    return rubric
 
 
 def known_up_to(warehouse: Warehouse) -> object:
@@ -47,7 +54,7 @@ def judge_calibration(warehouse: Warehouse) -> dg.MaterializeResult:
 @dg.asset(deps=[labeled_conversations], group_name="evidence", kinds={"python"})
 def metric_lift(warehouse: Warehouse) -> dg.MaterializeResult:
     """Relative risk of every outcome with each flag versus without it."""
-    rubric, as_of = warehouse.installation.rubric(), known_up_to(warehouse)
+    rubric, as_of = labeled_rubric(warehouse), known_up_to(warehouse)
     cells = [
         cell
         for kind in rubric.outcomes
@@ -63,7 +70,7 @@ def metric_lift(warehouse: Warehouse) -> dg.MaterializeResult:
 @dg.asset(deps=[labeled_conversations], group_name="evidence", kinds={"python"})
 def segment_lift(warehouse: Warehouse) -> dg.MaterializeResult:
     """The best segments of one half of the users, with their lift on the other half."""
-    rubric, metrics = warehouse.installation.rubric(), []
+    rubric = labeled_rubric(warehouse)
     metrics = [metric.id for metric in rubric.metrics]
     columns = ", ".join(f'"{metric}"' for metric in metrics)
     fragments = {"columns": columns, "outcome": f'"{rubric.primary.id}"'}
@@ -77,7 +84,7 @@ def release_comparison(warehouse: Warehouse) -> dg.MaterializeResult:
     """Each product release's outcome rate against the most used release."""
     as_of = known_up_to(warehouse)
     frames = [pl.DataFrame(schema=RELEASE_SCHEMA)]
-    for kind in warehouse.installation.rubric().outcomes:
+    for kind in labeled_rubric(warehouse).outcomes:
         cells = warehouse.read("release_counts", fragments={"outcome": f'"{kind.id}"'})
         frames.append(compared(list(cells.iter_rows(named=True)), kind.id, as_of))
     return counted(warehouse.replace("release_comparison", pl.concat(frames)))

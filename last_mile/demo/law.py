@@ -1,6 +1,6 @@
 """The joint law behind the demo: who engages, what the judge sees, who is hired and when.
 
-Numbers come from law.json (STATISTICS.md section 6). Texts, files and dates do not belong here.
+Numbers come from law.json. Texts, files and dates do not belong here.
 """
 
 import json

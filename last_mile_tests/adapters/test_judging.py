@@ -104,12 +104,12 @@ def test_a_passing_fault_is_tried_again(
     assert (server.calls, server.paid) == (5, 3)
 
 
-def test_a_call_that_never_succeeds_is_left_for_the_next_run(
+def test_a_provider_that_never_answers_is_an_error_and_the_next_run_asks_again(
     warehouse: Warehouse, server: JudgeServer
 ) -> None:
     server.faults = ["500"] * 12  # 3 conversations, 4 tries each
-    judged = judge_days(warehouse, DAY)
-    assert (judged.asked, judged.answered) == (3, 0)
+    with pytest.raises(UserError, match="no call was answered"):
+        judge_days(warehouse, DAY)
     assert _verdicts(warehouse).is_empty()
     assert judge_days(warehouse, DAY).answered == 3
 

@@ -108,7 +108,7 @@ def test_more_than_three_errors_are_counted(tmp_path: Path) -> None:
 
 def test_broken_yaml_names_its_line(tmp_path: Path) -> None:
     sentence = _refusal(tmp_path, TEXT.replace("    kind: judge", "   \tkind: judge", 1))
-    assert "line 8: not valid YAML; check indentation" in sentence
+    assert "line 8: not valid YAML; check the indentation" in sentence
 
 
 @pytest.mark.parametrize("text", ["", "- a\n- b\n", "just words"])

@@ -145,7 +145,9 @@ def test_who_judged_is_said_plainly(judge: str, who: str) -> None:
 
 def test_agreement_with_people_runs_over_the_metrics_that_have_it() -> None:
     sentence = judge_sentence("rules", _quality(0.71, None, 0.355))
-    assert sentence.endswith("against human labels on 2 metrics its kappa runs from 0.35 to 0.71.")
+    assert sentence.endswith(
+        "against human labels (2 of the metrics) its kappa runs from 0.35 to 0.71."
+    )
 
 
 _GROUPS = {"n_all": 1000, "n_group": 300, "n1": 200, "events1": 40, "n0": 400, "events0": 40}

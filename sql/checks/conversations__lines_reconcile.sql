@@ -1,20 +1,28 @@
 -- One row per conversation file with lines of these days: its lines, and where each of them ended:
--- as a conversation, as a duplicate of one that stands elsewhere, or among the rejected lines.
+-- as a conversation, as a duplicate of a more complete line, or among the rejected lines.
 with lines as (
-    select file, line, conversation_id, reject_reason
+    select file, line, reject_reason from conversation_logs where day >= $start and day < $end
+),
+ranked as (
+    select
+        file,
+        line,
+        row_number() over (
+            partition by conversation_id order by n_messages desc, file desc, line desc
+        ) as version
     from conversation_logs
-    where day >= $start and day < $end
+    where reject_reason is null
 ),
 ended as (
     select
         lines.file,
         source.conversation_id is not null as is_conversation,
-        source.conversation_id is null and kept.conversation_id is not null as is_duplicate,
+        coalesce(ranked.version > 1, false) as is_duplicate,
         rejected.file is not null as is_rejected
     from lines
     left join conversations as source
         on source.source_file = lines.file and source.source_line = lines.line
-    left join conversations as kept on kept.conversation_id = lines.conversation_id
+    left join ranked on ranked.file = lines.file and ranked.line = lines.line
     left join rejected_lines as rejected
         on rejected.file = lines.file and rejected.line = lines.line
 )

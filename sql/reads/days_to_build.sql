@@ -1,6 +1,6 @@
 -- One row per day something was logged for, or was once: whether conversations or refused lines
 -- stand under it, or only outcome events.
-select day, bool_or(has_lines) as has_lines
+select day, bool_or(has_lines) as has_lines, not bool_and(has_lines) as has_events
 from (
     select day, true as has_lines from conversation_logs
     union all
