@@ -9,7 +9,7 @@ import sys
 import traceback
 import warnings
 from dataclasses import replace
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -112,10 +112,15 @@ def run(  # noqa: PLR0917 - one parameter per option
 @click.option("--out", required=True, type=click.Path(file_okay=False), help="Empty folder.")
 def demo(conversations: int, days: int, seed: int, world: str, out: str) -> None:
     """Write log, outcome and label drops of a made-up product whose truth is known."""
-    from last_mile.demo.drops import write_drops  # noqa: PLC0415
+    from last_mile.demo.drops import (  # noqa: PLC0415
+        FIRST_DAY,
+        LONGEST_WAIT_DAYS,
+        write_drops,
+    )
 
     try:
-        made = write_drops(Path(out), conversations, days, seed, world)
+        newest = datetime.now(UTC).date() - timedelta(days=days + LONGEST_WAIT_DAYS)
+        made = write_drops(Path(out), conversations, days, seed, world, min(FIRST_DAY, newest))
     except ValueError as error:
         raise UserError(str(error)) from error
     console.note(
@@ -176,13 +181,21 @@ def main() -> None:
     except UserError as error:
         _stop(f"Error: {error}", 1)
     except Exception as error:  # the last line of defence: a sentence, the rest in a file
-        log = Path("last-mile-error.log").absolute()
-        log.write_text(traceback.format_exc(), encoding="utf-8")
-        _stop(f"Error: unexpected {type(error).__name__}; please report it with {log}", 1)
+        _stop(f"Error: unexpected {type(error).__name__}; please report it{_logged()}", 1)
     except BaseException as error:  # Dagster turns Ctrl-C inside a step into one of its own
         if type(error).__name__ != "DagsterExecutionInterruptedError":
             raise
         _stop(interrupted, 130)
+
+
+def _logged() -> str:
+    """Write the traceback beside the caller, if that can be written to."""
+    log = Path("last-mile-error.log").absolute()
+    try:
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+    except OSError:
+        return ""
+    return f" with {log}"
 
 
 def _stop(sentence: str, status: int) -> None:

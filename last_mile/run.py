@@ -19,6 +19,7 @@ from dagster._core.errors import DagsterAssetCheckFailedError
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.definitions import defs
+from last_mile.errors import UserError
 
 Progress = Callable[[str, int, int], None]
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -60,6 +61,8 @@ def run_everything(
     with instance_of(installation) as instance:
         progress("landing the drops", 0, 1)
         _execute("land_drops", instance, summary)
+        if summary.failures:
+            raise UserError(f"the drops do not reconcile; nothing was built: {summary.failures[0]}")
         days = _days(Warehouse(home=str(installation.home)), first, last)
         for done, (day, job) in enumerate(days):
             progress(f"day {day}", done, len(days))

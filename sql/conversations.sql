@@ -1,4 +1,5 @@
--- One row per conversation_id: its most complete version (most messages, then the newest line).
+-- One row per conversation_id: its most complete version (most messages, then the last
+-- line of the last file by name).
 create table if not exists conversations (
     conversation_id varchar primary key,
     day             date      not null,

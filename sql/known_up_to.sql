@@ -17,7 +17,7 @@ from (
             where reject_reason is null and occurred_at is null and arrived_at is null
         )
     union all
-    select max(path_day) + interval 1 day
+    select max(least(path_day + interval 1 day, make_timestamp_ns(modified_ns)::timestamp))
     from log_files
     where kind = 'outcomes' and path_day <= make_timestamp_ns(modified_ns)::date
 );

@@ -44,12 +44,17 @@ seen as (
         )
     group by all
 ),
-waiting as (  -- landed, but the day it occurred is not built yet
-    select distinct logs.conversation_id, logs.outcome
-    from outcome_logs as logs
+waiting as (  -- landed and inside the horizon, but the day it occurred is not built yet
+    select distinct started.conversation_id, started.outcome
+    from started
+    join outcome_logs as logs
+        on logs.conversation_id = started.conversation_id and logs.outcome = started.outcome
     left join outcome_events as events
         on events.source_file = logs.file and events.source_line = logs.line
-    where logs.reject_reason is null and events.source_file is null
+    where logs.reject_reason is null
+        and events.source_file is null
+        and coalesce(logs.occurred_at, started_at) >= started.day::timestamp
+        and coalesce(logs.occurred_at, started_at) <= started.horizon_at
 )
 select
     started.conversation_id,

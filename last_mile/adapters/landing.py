@@ -16,7 +16,12 @@ import polars as pl
 
 from last_mile.adapters.log_drop import DropFile, Kind, Row, find_drop_files, read_lines, read_rows
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.core.conversation_line import CONVERSATION_SCHEMA, RefusedLineError, conversation_row
+from last_mile.core.conversation_line import (
+    CONVERSATION_SCHEMA,
+    FIRST_DAY,
+    RefusedLineError,
+    conversation_row,
+)
 from last_mile.core.event_row import LABEL_SCHEMA, OUTCOME_SCHEMA, label_row, outcome_row
 
 _TABLES = {
@@ -167,7 +172,9 @@ def _landed(line: int, raw: bytes, parse: Callable[[], dict[str, Any]]) -> dict[
 def _file_day(file: DropFile, frame: pl.DataFrame, default_day: date | None) -> date:
     """The day a file's refused lines are kept under."""
     first: Any = frame["day"].min()
-    return file.path_day or default_day or first or file.modified_day
+    days = (file.path_day, default_day, first, file.modified_day)
+    today = datetime.now(UTC).date()
+    return next((day for day in days if day and FIRST_DAY <= day <= today), today)
 
 
 def _entry(file: DropFile, frame: pl.DataFrame, default_day: date | None) -> dict[str, Any]:

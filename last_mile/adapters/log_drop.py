@@ -51,8 +51,8 @@ class DropFile:
 
     @property
     def path_day(self) -> date | None:
-        """The last valid YYYY-MM-DD in the file's name or folders."""
-        for text in reversed(_DAY.findall(self.name)):
+        """The last valid YYYY-MM-DD in the file's path, its name included."""
+        for text in reversed(_DAY.findall(self.path.absolute().as_posix())):
             try:
                 return date.fromisoformat(text)
             except ValueError:

@@ -7,6 +7,7 @@ is taken under a file lock and closed before anything else is awaited.
 from __future__ import annotations
 
 import fcntl
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
@@ -28,6 +29,7 @@ from last_mile.adapters.sql_files import (
     table_text,
 )
 
+_VALUES = re.compile(r"'.*'", re.DOTALL)
 _PRIMARY_KEY = """select constraint_column_names from duckdb_constraints()
 where table_name = ? and constraint_type = 'PRIMARY KEY'"""
 
@@ -171,6 +173,8 @@ class Warehouse(dg.ConfigurableResource):
                     connection.execute("set timezone = 'UTC'; set memory_limit = '3GB'")
                     _create_tables(connection)
                     yield connection
+                except duckdb.Error as error:  # values in its message may be what people wrote
+                    raise type(error)(_VALUES.sub("'…'", str(error))) from None
                 finally:
                     connection.close()  # the resource itself does not, when an exception passes
 

@@ -75,7 +75,13 @@ STAGE_CHECKS = (
         "conversations", "lines_reconcile",
         "Lines in = conversations + rejected + duplicates, for each file with lines of this day.",
         (equal("lines_in", "lines_accounted_for"), zero("unaccounted")),
-        "file", also_after=("rejected_lines",),
+        "file",
+    ),
+    StageCheck(
+        "rejected_lines", "complete",
+        "Every line refused when it was landed is kept with its bytes.",
+        (unique("file"), equal("lines_refused", "lines_kept")),
+        "file",
     ),
     StageCheck(
         "conversations", "rows_are_whole",

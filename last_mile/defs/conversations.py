@@ -62,8 +62,10 @@ def heuristic_flags(
 )
 def judge_verdicts(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The judge's answers with their evidence; only what the ledger lacks is asked."""
-    judged = judge_days(warehouse, days_of(context.partition_key))
-    return counted(judged.verdicts, **judged.metadata())
+    days = days_of(context.partition_key)
+    judged = judge_days(warehouse, days)
+    rows = warehouse.read("verdict_count", days).item()
+    return counted(rows, verdicts_added=judged.verdicts, **judged.metadata())
 
 
 @dg.asset(

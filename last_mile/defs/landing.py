@@ -17,9 +17,11 @@ def _land(warehouse: Warehouse, kind: Kind) -> dg.MaterializeResult:
     settings = warehouse.installation.settings()
     default_day = date.fromisoformat(settings.default_day) if settings.default_day else None
     landed = land(warehouse, Path(settings.drops), kind, default_day)
+    files = warehouse.read("log_files")
     return dg.MaterializeResult(
         metadata={
-            "dagster/row_count": landed.lines,
+            "dagster/row_count": int(files.filter(kind=kind)["lines"].sum()),
+            "lines_landed_now": landed.lines,
             "files_read": landed.files,
             "files_unchanged": landed.unchanged,
             "lines_refused": landed.rejected,

@@ -26,6 +26,8 @@ from last_mile.demo.placing import (
 from last_mile.demo.planted import planted_quantities
 from last_mile.demo.text import TALK, make_job, make_profile, write_script
 
+FIRST_DAY = date(2026, 1, 5)
+LONGEST_WAIT_DAYS = 46  # outcomes are known at most so long after the last conversation
 _JSON = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
@@ -54,7 +56,7 @@ def write_drops(  # noqa: PLR0917 - the last argument is optional
     days: int,
     seed: int,
     world: str,
-    first_day: date = date(2026, 1, 5),
+    first_day: date = FIRST_DAY,
 ) -> DemoSummary:
     """Write one world as drops: conversations and outcomes by day, labels, planted truth.
 

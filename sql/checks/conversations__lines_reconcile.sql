@@ -1,5 +1,6 @@
 -- One row per conversation file with lines of these days: its lines, and where each of them ended:
--- as a conversation, as a duplicate of a more complete line, or among the rejected lines.
+-- as a conversation, as a duplicate of a more complete line, or refused
+-- (rejected_lines has a check of its own).
 with lines as (
     select file, line, reject_reason from conversation_logs where day >= $start and day < $end
 ),
@@ -18,13 +19,11 @@ ended as (
         lines.file,
         source.conversation_id is not null as is_conversation,
         coalesce(ranked.version > 1, false) as is_duplicate,
-        rejected.file is not null as is_rejected
+        lines.reject_reason is not null as is_rejected
     from lines
     left join conversations as source
         on source.source_file = lines.file and source.source_line = lines.line
     left join ranked on ranked.file = lines.file and ranked.line = lines.line
-    left join rejected_lines as rejected
-        on rejected.file = lines.file and rejected.line = lines.line
 )
 select
     file,

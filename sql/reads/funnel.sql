@@ -4,9 +4,8 @@ from log_files where kind = 'conversations'
 union all
 select 2, 'rejected', count(*) from conversation_logs where reject_reason is not null
 union all
-select 3, 'duplicate lines',
-    (select count(*) from conversation_logs where reject_reason is null)
-    - (select count(*) from conversations)
+select 3, 'duplicate lines', count(*) - count(distinct conversation_id)
+from conversation_logs where reject_reason is null
 union all
 select 4, 'conversations', count(*) from conversations
 union all

@@ -1,1 +1,0 @@
-"""Tests of last_mile.defs."""
