@@ -3,6 +3,7 @@
 # make dev    open the Dagster UI on the same installation
 # make check  lint, types, definitions
 # make bench  time the whole pipeline on 100,000 demo conversations
+# make bench-ingest  time landing 3 GB of logs beside two references
 
 PYTHON ?= python3
 HOME_DIR ?= .last_mile
@@ -10,7 +11,7 @@ BIN := .venv/bin
 CONVERSATIONS ?= 100000
 DAYS ?= 30
 
-.PHONY: run test dev check bench lock
+.PHONY: run test dev check bench bench-ingest lock
 
 run: .venv/installed
 	@$(BIN)/last-mile run --home "$(HOME_DIR)" $(if $(DROPS),--drops "$(DROPS)") \
@@ -18,7 +19,7 @@ run: .venv/installed
 		$(if $(DEFAULT_DAY),--default-day "$(DEFAULT_DAY)")
 
 test: .venv/installed
-	@$(BIN)/pytest -q
+	@$(BIN)/pytest -q -n auto --dist worksteal
 
 dev: .venv/installed
 	@mkdir -p "$(HOME_DIR)/dagster" && cp dagster.yaml "$(HOME_DIR)/dagster/dagster.yaml"
@@ -28,6 +29,9 @@ dev: .venv/installed
 check: .venv/installed
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 	@$(BIN)/dagster definitions validate -w workspace.yaml
+
+bench-ingest: .venv/installed
+	@$(BIN)/python -m last_mile_tests.bench_ingest
 
 bench: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_pipeline --conversations $(CONVERSATIONS) --days $(DAYS)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sys
 import traceback
 import warnings
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -16,10 +17,11 @@ from typing import Any
 import click
 
 from last_mile import console
-from last_mile.adapters.installation import DEFAULT_HOME, Installation, Settings
+from last_mile.adapters.installation import DEFAULT_HOME, SALT, Installation, Settings
 from last_mile.adapters.judge_model import RULES
 from last_mile.adapters.log_drop import find_drop_files
 from last_mile.adapters.rubric_file import load_rubric
+from last_mile.core.formats import FORMATS
 from last_mile.errors import UserError
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -34,12 +36,34 @@ _home = click.option(
 _drops = click.option(
     "--drops",
     type=click.Path(file_okay=False),
-    help="Folder with conversations*.jsonl[.gz|.zst], outcomes*.csv|jsonl|parquet, labels*.csv.",
+    help="Folder with conversation logs, outcomes*.csv|jsonl|parquet, labels*.csv|jsonl|parquet.",
 )
 _default_day = click.option(
     "--default-day",
     type=_DAY,
     help="Day of conversations that have no started_at, in files without a day in their path.",
+)
+_format = click.option(
+    "--format",
+    "format_name",
+    type=click.Choice(sorted(FORMATS)),
+    help="Format of the conversation logs.  [default: detected file by file]",
+)
+_max_line_mb = click.option(
+    "--max-line-mb",
+    type=click.IntRange(1, 1024),
+    help="Longest line, row or array element that is read.  [default: 16]",
+)
+_redact = click.option(
+    "--redact/--no-redact",
+    default=None,
+    help="Replace e-mail addresses, phone and card numbers, URLs and names of the context "
+    "documents before anything is stored.",
+)
+_hash_users = click.option(
+    "--hash-users/--no-hash-users",
+    default=None,
+    help=f"Store user ids as hashes under the secret in ${SALT}.",
 )
 
 
@@ -67,14 +91,12 @@ def cli() -> None:
 @click.option("--from", "first", type=_DAY, help="First day to build (YYYY-MM-DD).")
 @click.option("--to", "last", type=_DAY, help="Last day to build.")
 @_default_day
-def run(  # noqa: PLR0917 - one parameter per option
-    drops: str | None,
-    rubric: str | None,
-    home: str,
-    judge: str | None,
-    first: datetime | None,
-    last: datetime | None,
-    default_day: datetime | None,
+@_format
+@_max_line_mb
+@_redact
+@_hash_users
+def run(
+    home: str, drops: str | None, first: datetime | None, last: datetime | None, **given: Any
 ) -> None:
     """Land the drops, build every table, write the report and the training files.
 
@@ -83,7 +105,8 @@ def run(  # noqa: PLR0917 - one parameter per option
     from last_mile.run import run_everything  # noqa: PLC0415 - Dagster is slow to import
 
     installation = Installation.at(home)
-    settings = _settings(installation, drops, rubric, judge, default_day)
+    settings = _settings(installation, drops, given)
+    settings.reading(datetime.now(UTC).date())  # a missing salt stops before anything is written
     loaded = load_rubric(settings.rubric)  # a broken rubric stops before anything is written
     console.note_unknown_to_rules(loaded, settings.judge)
     moved = installation.claim(settings)
@@ -147,7 +170,9 @@ def report(home: str) -> None:
 @_drops
 @click.option("--rubric", default="proposals", show_default=True)
 @_default_day
-def check(drops: str | None, rubric: str, default_day: datetime | None) -> None:
+@_format
+@_max_line_mb
+def check(drops: str | None, rubric: str, **given: Any) -> None:
     """Read a drop folder and a rubric, writing nothing: counts, and refused lines by reason."""
     from last_mile.adapters.landing import inspect_drops  # noqa: PLC0415
 
@@ -159,10 +184,52 @@ def check(drops: str | None, rubric: str, default_day: datetime | None) -> None:
     console.note_unknown_to_rules(loaded, RULES)
     if drops is None:
         return
-    found = inspect_drops(Path(drops), _date(default_day))
+    settings = replace(Settings(drops), **_chosen(given))
+    found = inspect_drops(Path(drops), settings.reading(datetime.now(UTC).date()))
     console.show_inspection(found)
     if not any(row["kind"] == "conversations" and row["accepted"] for row in found):
         raise UserError(f"no line of {drops} can be used; the reasons stand above")
+
+
+@cli.command()
+@_home
+@click.option("--reason", help="List the lines refused for this reason, one by one.")
+@click.option("--raw", is_flag=True, help="With --reason: show their first bytes, escaped.")
+def rejected(home: str, reason: str | None, raw: bool) -> None:
+    """List refused input lines by reason: how many, in how many files, and where to look."""
+    from last_mile.adapters.warehouse import Warehouse  # noqa: PLC0415
+
+    installation = Installation.at(home)
+    installation.settings()
+    warehouse = Warehouse(home=str(installation.home))
+    files = warehouse.read("log_files")
+    if reason is None:
+        console.show_rejected(warehouse.read("rejected_summary"), files)
+        return
+    places = warehouse.read("rejected_places")
+    console.show_places(places.filter(places["reason"] == reason), raw=raw)
+
+
+@cli.command()
+@_home
+@click.option("--reason", help="Only files with lines refused for this reason.")
+@_format
+@_max_line_mb
+def replay(home: str, reason: str | None, **given: Any) -> None:
+    """Read files with refused lines again, after a format or a limit was fixed; build their days.
+
+    A new --format or --max-line-mb holds from then on, for all files.
+    """
+    from last_mile.run import replay_rejected  # noqa: PLC0415
+
+    installation = Installation.at(home)
+    settings = replace(installation.settings(), **_chosen(given))
+    installation.save(settings)
+    with console.progress() as shown:
+        replayed = replay_rejected(installation, reason, shown)
+    console.show_replayed(replayed)
+    if replayed.summary.failures:
+        raise UserError("; ".join(replayed.summary.failures[:3]))
 
 
 def main() -> None:
@@ -203,27 +270,34 @@ def _stop(sentence: str, status: int) -> None:
     sys.exit(status)
 
 
-def _settings(
-    installation: Installation,
-    drops: str | None,
-    rubric: str | None,
-    judge: str | None,
-    default_day: datetime | None,
-) -> Settings:
+def _settings(installation: Installation, drops: str | None, given: Mapping[str, Any]) -> Settings:
     """What this run works with: what was given, else what the last run here was given."""
     held = installation.settings() if installation.settings_file.exists() else None
     if drops is not None:
         find_drop_files(Path(drops))  # a wrong folder stops here
-        if held and held.drops != str(Path(drops).absolute()):
+        drops = str(Path(drops).absolute())
+        if held and held.drops != drops:
             held = None  # another folder: nothing of the last run applies
     chosen = held or Settings(drops=str(installation.home / "demo_drops"), demo=drops is None)
-    given: dict[str, Any] = {
-        "drops": drops and str(Path(drops).absolute()),
-        "rubric": str(Path(rubric).absolute()) if rubric and Path(rubric).is_file() else rubric,
-        "judge": judge,
-        "default_day": default_day and default_day.date().isoformat(),
+    return replace(chosen, **_chosen({**given, "drops": drops}))
+
+
+def _chosen(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings by name out of options by name; options that were not given are left out."""
+    named = {"format_name": "format"}
+    return {
+        named.get(name, name): _setting(name, value)
+        for name, value in given.items()
+        if value is not None
     }
-    return replace(chosen, **{name: value for name, value in given.items() if value})
+
+
+def _setting(name: str, value: Any) -> Any:
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if name == "rubric" and Path(value).is_file():
+        return str(Path(value).absolute())
+    return value
 
 
 def _write_demo(folder: Path) -> None:

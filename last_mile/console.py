@@ -9,8 +9,9 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import polars as pl
 from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -21,6 +22,10 @@ from last_mile.adapters.judge_model import RULES
 from last_mile.core.rubric import Rubric
 from last_mile.core.rules_judge import KNOWN
 
+if TYPE_CHECKING:
+    from last_mile.run import Replayed  # Dagster is slow to import
+
+_SHOWN_BYTES = 200
 _SIGNS = {1: "+", 0: "0", -1: "-"}
 _OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 130)
 
@@ -87,8 +92,53 @@ def show_inspection(found: Sequence[dict[str, Any]]) -> None:
         table.add_row(row["kind"], *counts, str(row["first"] or ""), str(row["last"] or ""))
     _OUT.print(table)
     for row in found:
+        for name, n in row["formats"].items() if row["kind"] == "conversations" else ():
+            note(f"{row['kind']}: {n:,} file(s) of format {name}")
         for reason, n in row["reasons"].items():
             note(f"{row['kind']} refused: {reason} {n:,}")
+        for name in row["ignored"]:
+            note(f"left alone, no conversation log by name or content: {name}")
+        for error in row["errors"]:
+            note(f"unreadable: {error}")
+
+
+def show_rejected(summary: pl.DataFrame, files: pl.DataFrame) -> None:
+    """Refused lines by reason, and files that could not be read at all."""
+    if summary.is_empty():
+        note("No line is refused.")
+    else:
+        table = _table("reason", "kind", "lines", "files", "bytes", "for example")
+        for reason, kind, *counts, example in summary.iter_rows():
+            table.add_row(reason, kind, *(f"{count:,}" for count in counts), escape(example))
+        _OUT.print(table)
+    for name, error in files.filter(status="unreadable").select("file", "error").iter_rows():
+        note(f"unreadable: {name}: {error}")
+    for name in files.filter(status="ignored")["file"]:
+        note(f"left alone, no conversation log by name or content: {name}")
+
+
+def show_places(places: pl.DataFrame, *, raw: bool) -> None:
+    """Refused lines one by one; their bytes only when asked for, escaped."""
+    for row in places.iter_rows(named=True):
+        offset = "" if row["byte_offset"] is None else f" at byte {row['byte_offset']:,}"
+        part = f" part {row['part']}" if row["part"] else ""
+        note(f"{row['file']}:{row['line']}{part}{offset}, {row['n_bytes']:,} bytes")
+        if raw:
+            note(f"    {row['raw'][:_SHOWN_BYTES]!r}")
+    note(f"{places.height:,} lines")
+
+
+def show_replayed(replayed: Replayed) -> None:
+    """Refused lines before and after a replay."""
+    note(
+        f"{replayed.files:,} file(s) read again; {replayed.before:,} refused lines were in "
+        f"question, {replayed.after:,} lines are refused now."
+    )
+    if replayed.gone:
+        note(
+            f"Not read again: {', '.join(replayed.gone[:5])} "
+            f"({len(replayed.gone)} file(s) no longer in the drop folder; put them back)."
+        )
 
 
 def _lift_table(report: dict[str, Any]) -> Table:

@@ -17,6 +17,7 @@ import dagster as dg
 from dagster._core.errors import DagsterAssetCheckFailedError
 
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.log_drop import find_drop_files
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.definitions import defs
 from last_mile.errors import UserError
@@ -63,7 +64,9 @@ def run_everything(
         _execute("land_drops", instance, summary)
         if summary.failures:
             raise UserError(f"the drops do not reconcile; nothing was built: {summary.failures[0]}")
-        days = _days(Warehouse(home=str(installation.home)), first, last)
+        warehouse = Warehouse(home=str(installation.home))
+        _require_logs(warehouse, installation)
+        days = _days(warehouse, first, last)
         for done, (day, job) in enumerate(days):
             progress(f"day {day}", done, len(days))
             _execute(job, instance, summary, day)
@@ -71,6 +74,62 @@ def run_everything(
         progress("evidence and report", len(days), len(days))
         _execute("evidence", instance, summary)
     return summary
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """What a replay came to."""
+
+    files: int  # read again
+    gone: list[str]  # files with refused lines that are no longer in the drop folder
+    before: int  # refused lines
+    after: int
+    summary: RunSummary
+
+
+def replay_rejected(
+    installation: Installation,
+    reason: str | None = None,
+    progress: Progress = lambda _stage, _done, _total: None,
+) -> Replayed:
+    """Read files with refused lines again and build the days that this changed.
+
+    Args:
+        installation: Where, with saved settings.
+        reason: Only files with lines refused for this reason.
+        progress: As for run_everything.
+
+    Returns:
+        Refused lines before and after, and how the runs ended.
+
+    Raises:
+        UserError: A file cannot be read.
+    """
+    warehouse = Warehouse(home=str(installation.home))
+    refused = warehouse.read("rejected_places")
+    if reason is not None:
+        refused = refused.filter(refused["reason"] == reason)
+    wanted = set(refused["file"])
+    present = {file.name for file in find_drop_files(Path(installation.settings().drops))}
+    seen = warehouse.last_change()
+    summary = RunSummary()
+    with instance_of(installation) as instance:
+        progress("landing the drops", 0, 1)
+        again = {"config": {"again": sorted(wanted & present)}}
+        ops = dict.fromkeys(("conversation_logs", "outcome_logs", "label_logs"), again)
+        _execute("land_drops", instance, summary, ops=ops)
+        changed = warehouse.read("changed_days")
+        due = changed.filter(changed["change"] > seen, changed["work"] != "recorded_labels")
+        jobs = [(day, "outcome_day" if work == "events" else "daily")
+                for _, day, work, _ in due.sort("work", descending=True).iter_rows()]  # fmt: skip
+        for done, (day, job) in enumerate(jobs):
+            progress(f"day {day}", done, len(jobs))
+            _execute(job, instance, summary, day)
+        if jobs:
+            progress("evidence and report", len(jobs), len(jobs))
+            _execute("evidence", instance, summary)
+    after = warehouse.read("rejected_places").height
+    return Replayed(len(wanted & present), sorted(wanted - present), refused.height, after, summary)
 
 
 def instance_of(installation: Installation) -> dg.DagsterInstance:
@@ -86,6 +145,17 @@ def rebuild_report(installation: Installation) -> RunSummary:
     with instance_of(installation) as instance:
         _execute("evidence", instance, summary)
     return summary
+
+
+def _require_logs(warehouse: Warehouse, installation: Installation) -> None:
+    """Stop when no file was recognised: an empty report would look like an answer."""
+    files = warehouse.read("log_files").filter(kind="conversations")
+    if not set(files["status"]) & {"landed", "unreadable"}:
+        looked_at = ", ".join(files["file"][:5])
+        raise UserError(
+            f"no file in {installation.settings().drops} is a conversation log by its name or "
+            f"content; looked at {looked_at}; say what they are with --format"
+        )
 
 
 @cache
@@ -110,7 +180,11 @@ def _days(warehouse: Warehouse, first: date | None, last: date | None) -> list[t
 
 
 def _execute(
-    job: str, instance: dg.DagsterInstance, summary: RunSummary, day: date | None = None
+    job: str,
+    instance: dg.DagsterInstance,
+    summary: RunSummary,
+    day: date | None = None,
+    ops: Mapping[str, Any] | None = None,
 ) -> None:
     """One Dagster run in this process; a blocking check that fails is noted, not raised."""
     home = str(Path(instance.root_directory).parent)
@@ -120,8 +194,8 @@ def _execute(
             instance=instance,
             partition_key=day.isoformat() if day else None,
             resources=resources,
-            run_config=_QUIET,
+            run_config={**_QUIET, "ops": ops or {}},
         )
-    except DagsterAssetCheckFailedError as error:
+    except (DagsterAssetCheckFailedError, dg.Failure) as error:
         where = f"day {day}" if day else job
         summary.failures.append(f"{where}: {error}")

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+from last_mile.adapters.drop_reading import Reading
 from last_mile.adapters.landing import land
 from last_mile.adapters.log_drop import DropFile, find_drop_files
 from last_mile.adapters.warehouse import Days, Warehouse
@@ -16,7 +18,8 @@ from last_mile.core.rubric import Metric, Rubric
 
 DAY = date(2026, 1, 5)
 DAYS = Days(DAY, date(2026, 1, 6))
-LAST_DAY = date(2026, 12, 31)  # `last_day` of the line parsers: a year of room
+LAST_DAY = date(2026, 12, 31)  # days after it are in the future: a year of room
+READING = Reading(last_day=LAST_DAY)
 
 
 def message(role: str, content: str | None, **over: Any) -> dict[str, Any]:
@@ -74,11 +77,19 @@ def write_drop(
     return folder
 
 
+def write_file(folder: Path, name: str, content: bytes = b"", seconds: int = 0) -> Path:
+    """Write a file of a drop whose last change was some seconds after that of another."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content)
+    os.utime(path, (1_767_600_000 + seconds, 1_767_600_000 + seconds))  # 5 January 2026, 08:00
+    return path
+
+
 def drop_file(folder: Path, name: str, content: bytes) -> DropFile:
     """The one file of that name, written into a drop folder and found there."""
     write_drop(folder)
-    (folder / name).parent.mkdir(parents=True, exist_ok=True)
-    (folder / name).write_bytes(content)
+    write_file(folder, name, content)
     return next(file for file in find_drop_files(folder) if file.name == name)
 
 
@@ -86,7 +97,7 @@ def landed(home: Path, drops: Path) -> Warehouse:
     """A warehouse into which all files of a drop folder were landed."""
     warehouse = Warehouse(home=str(home))
     for kind in sorted({file.kind for file in find_drop_files(drops)}):
-        land(warehouse, drops, kind, None)
+        land(warehouse, drops, kind, READING)
     return warehouse
 
 

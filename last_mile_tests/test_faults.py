@@ -15,12 +15,10 @@ from pathlib import Path
 import dagster as dg
 import duckdb
 import polars as pl
-import pytest
 
 from last_mile.adapters.installation import Installation, Settings
 from last_mile.adapters.landing import land
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.errors import UserError
 from last_mile.run import instance_of, run_everything
 from last_mile_tests.conftest import run_cli
 from last_mile_tests.judge_server import judge_server
@@ -98,20 +96,99 @@ def test_a_run_killed_while_judging_keeps_what_was_paid_and_asks_only_the_rest(
     assert _verdicts(home) == n
 
 
-def test_a_broken_archive_fails_loudly_and_leaves_other_days_as_they_were(
+def _home(tmp_path: Path, drops: Path) -> Installation:
+    installation = Installation.at(tmp_path / "home")
+    installation.save(Settings(str(drops), str(tmp_path / "rubric.yaml")))
+    return installation
+
+
+def test_a_broken_archive_fails_its_day_loudly_and_leaves_its_rows_and_other_days(
     tmp_path: Path,
 ) -> None:
     drops = _drop(tmp_path / "drops", 3)
-    installation = Installation.at(tmp_path / "home")
-    installation.save(Settings(str(drops), str(tmp_path / "rubric.yaml")))
-    run_everything(installation)
-    whole = gzip.compress(b'{"conversation_id": "x"}\n' * 1000)
-    (drops / "conversations-2026-01-06.jsonl.gz").write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(UserError, match=r"conversations-2026-01-06.jsonl.gz: cannot be read"):
-        run_everything(installation)
+    plain = _drop(tmp_path / "drops", 2, day="2026-01-06") / "conversations-2026-01-06.jsonl"
+    lines = plain.read_bytes()
+    plain.unlink()
+    packed = drops / "conversations-2026-01-06.jsonl.gz"
+    packed.write_bytes(gzip.compress(lines))
+    installation = _home(tmp_path, drops)
+    assert run_everything(installation).failures == []
     warehouse = Warehouse(home=str(installation.home))
-    assert warehouse.read("conversations").height == 3
-    assert warehouse.read("log_files").height == 1
+    before = warehouse.read("conversations").sort("conversation_id")
+
+    packed.write_bytes(gzip.compress(lines * 50)[:-9])
+    _drop(drops, 4)  # the other day has a new conversation
+    (failure,) = run_everything(installation).failures
+    assert failure.startswith("day 2026-01-06: conversations-2026-01-06.jsonl.gz: cannot be read")
+    after = warehouse.read("conversations").sort("conversation_id")
+    assert after.filter(day=date(2026, 1, 6)).equals(before.filter(day=date(2026, 1, 6)))
+    assert after.filter(day=date(2026, 1, 5)).height == 4
+
+    packed.write_bytes(gzip.compress(lines))
+    assert run_everything(installation).failures == []
+    assert set(warehouse.read("log_files")["status"]) == {"landed"}
+
+
+def test_an_unreadable_file_that_is_taken_away_fails_no_day_any_more(tmp_path: Path) -> None:
+    drops = _drop(tmp_path / "drops", 3)
+    broken = drops / "conversations-2026-01-06.jsonl.gz"
+    broken.write_bytes(b"not gzip")
+    installation = _home(tmp_path, drops)
+    (failure,) = run_everything(installation).failures
+    assert "its name says gzip" in failure
+    broken.unlink()
+    assert run_everything(installation).failures == []
+
+
+def test_an_unreadable_outcome_file_keeps_the_events_of_its_day(tmp_path: Path) -> None:
+    drops = _drop(tmp_path / "drops", 1)
+    outcomes = drops / "outcomes-2026-01-20.csv"
+    header = "conversation_id,outcome,value,kind,occurred_at\n"
+    outcomes.write_text(header + "2026-01-05-0,hired,1,binary,2026-01-08T10:00:00Z\n")
+    installation = _home(tmp_path, drops)
+    assert run_everything(installation).failures == []
+    outcomes.write_text(header + '2026-01-05-0,hired,0,binary,"2026-01-08\n')
+    failures = run_everything(installation).failures
+    assert all("outcomes-2026-01-20.csv, line 2: not valid CSV" in line for line in failures)
+    assert any(line.startswith("day 2026-01-08") for line in failures)
+    assert _outcomes(installation.home) == [("2026-01-05-0", "positive", True)]
+
+
+def test_a_folder_without_any_log_says_what_was_looked_at(tmp_path: Path) -> None:
+    drops = tmp_path / "drops"
+    drops.mkdir()
+    (drops / "settings.json").write_text('{"colour": "blue"}')
+    ended = run_cli("run", "--drops", drops, "--home", tmp_path / "home", cwd=tmp_path)
+    assert ended.returncode == 1
+    assert "settings.json; say what they are with --format" in ended.stderr
+
+
+def test_refused_lines_are_listed_and_replayed_after_the_limit_was_raised(tmp_path: Path) -> None:
+    drops = _drop(tmp_path / "drops", 2)
+    path = drops / "conversations-2026-01-05.jsonl"
+    said = [
+        {"role": "user", "content": "x" * 1_200_000},
+        {"role": "assistant", "content": "secret"},
+    ]
+    long = {"conversation_id": "long", "started_at": "2026-01-05T10:00:00Z", "messages": said}
+    path.write_bytes(path.read_bytes() + b"{broken\n" + json.dumps(long).encode() + b"\n")
+    home = tmp_path / "home"
+    ran = run_cli(
+        "run", "--drops", drops, "--rubric", tmp_path / "rubric.yaml", "--home", home,
+        "--max-line-mb", "1", cwd=tmp_path,
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    listed = run_cli("rejected", "--home", home, cwd=tmp_path)
+    assert "too_large" in listed.stdout
+    assert f"{path.name}:3" in listed.stdout
+    one = run_cli("rejected", "--home", home, "--reason", "invalid_json", "--raw", cwd=tmp_path)
+    assert "b'{broken'" in one.stdout
+    replayed = run_cli("replay", "--home", home, "--max-line-mb", "2", cwd=tmp_path)
+    assert replayed.returncode == 0, replayed.stderr
+    assert "2 refused lines were in question, 1 lines are refused now" in replayed.stdout
+    warehouse = Warehouse(home=str(home))
+    assert "long" in warehouse.read("conversations")["conversation_id"]
+    assert warehouse.read("rejected_lines")["reason"].to_list() == ["invalid_json"]
 
 
 def test_a_failed_blocking_check_stops_its_day_and_no_other(tmp_path: Path) -> None:
@@ -119,7 +196,8 @@ def test_a_failed_blocking_check_stops_its_day_and_no_other(tmp_path: Path) -> N
     installation = Installation.at(tmp_path / "home")
     installation.save(Settings(str(drops), str(tmp_path / "rubric.yaml")))
     warehouse = Warehouse(home=str(installation.home))
-    land(warehouse, drops, "conversations", None)
+    reading = installation.settings().reading(date(2026, 2, 1))
+    land(warehouse, drops, "conversations", reading)
     # a landed line the reader would never let through: a conversation without messages
     lines = warehouse.read("conversation_logs")
     broken = lines.with_columns(

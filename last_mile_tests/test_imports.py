@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "definitions": {"defs", "adapters", "core", "errors"},
     "errors": set[str](),
 }
-CORE_LIBRARIES = {"numpy", "polars", "pydantic", "scipy"}
+CORE_LIBRARIES = {"msgspec", "numpy", "polars", "pydantic", "scipy"}
 IMPURE = {
     "builtins", "ctypes", "glob", "importlib", "io", "logging", "mmap", "multiprocessing", "os",
     "pathlib", "random", "requests", "secrets", "shelve", "shutil", "signal", "socket", "sqlite3",
@@ -33,14 +33,17 @@ IMPURE = {
 CLIENTS = {
     "duckdb": {"sql_files", "warehouse"},
     "dagster_duckdb": {"warehouse"},
-    "fcntl": {"warehouse"},
+    "fcntl": {"file_lock"},
     "great_expectations": {"expectations"},
     "jinja2": {"report_page"},
     "litellm": {"judge_model", "rules_provider"},
     "matplotlib": {"report_page"},
     "yaml": {"rubric_file"},
-    "backports": {"log_drop"},
-    "compression": {"log_drop"},
+    "backports": {"drop_reading"},
+    "compression": {"drop_reading"},
+    "isal": {"drop_reading"},
+    "multiprocessing": {"drop_reading"},
+    "pyarrow": {"drop_reading"},
 }
 
 

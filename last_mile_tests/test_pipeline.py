@@ -48,7 +48,7 @@ def test_every_table_of_the_graph_has_rows(demo: tuple[Installation, str]) -> No
     installation, _ = demo
     empty = {table for table, (rows, _) in _fingerprints(installation).items() if rows == 0}
     # the demo has no bad lines, and 16 hires are too few to choose a segment
-    assert empty <= {"rejected_lines", "segment_lift"}
+    assert empty <= {"rejected_lines", "duplicate_lines", "segment_lift"}
 
 
 def test_every_conversation_has_25_flags(demo: tuple[Installation, str]) -> None:
@@ -148,7 +148,7 @@ def test_training_files_are_in_the_conversational_format(
     ("arguments", "words"),
     [
         (["run", "--drops", "nowhere"], "no such folder"),
-        (["run", "--drops", "empty"], "holds no conversations"),
+        (["run", "--drops", "empty"], "holds no conversation log"),
         (["run", "--drops", "drops", "--rubric", "nothing.yaml"], "no such file"),
         (["run", "--drops", "drops", "--rubric", "broken.yaml"], "line 2"),
         (["run", "--drops", "damaged"], "cannot be read to its end"),

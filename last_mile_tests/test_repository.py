@@ -16,7 +16,9 @@ from last_mile.core.rules_judge import KNOWN
 from last_mile.definitions import defs
 
 ROOT = Path(__file__).parents[1]
-NO_ASSET = {"log_files", "conversation_texts", "known_up_to"}  # bookkeeping and views
+NO_ASSET = {  # bookkeeping, views, and what the asset conversations writes beside its table
+    "log_files", "day_changes", "conversation_texts", "known_up_to", "duplicate_lines",
+}  # fmt: skip
 NO_TABLE = {"training_release", "report"}  # files
 
 

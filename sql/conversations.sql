@@ -1,11 +1,12 @@
--- One row per conversation_id: its most complete version (most messages, then the last
--- line of the last file by name).
+-- One row per conversation_id: its latest complete version. Versions are: every record that holds a
+-- whole conversation; all its model calls merged; all its turns in their order. The version with most
+-- messages counts, of equals the last line of the last file by name.
 create table if not exists conversations (
     conversation_id varchar primary key,
     day             date      not null,
     user_id         varchar,
     model           varchar,
-    started_at      timestamp not null,  -- UTC
+    started_at      timestamp not null,  -- UTC; of merged calls or turns that of the first
     messages        struct(role varchar, content varchar, "at" varchar, "name" varchar,
                            tool_calls varchar, tool_call_id varchar)[] not null,
     context         struct(doc_id varchar, text varchar)[] not null,
@@ -16,9 +17,8 @@ create table if not exists conversations (
     category        varchar,
     entry_point     varchar,
     attributes      varchar   not null,
-    content_hash    varchar   not null,
-    source_file     varchar   not null,
-    source_line     bigint    not null,
+    content_hash    varchar   not null,  -- sha256 of id, messages, context and final output
+    sources         struct(file varchar, line bigint, part integer)[] not null,  -- what it is made of
     check (started_at::date = day)
 );
 
@@ -28,38 +28,92 @@ with ids as (
     from conversation_logs
     where day >= $start and day < $end and reject_reason is null
 ),
-newest as (
-    select logs.conversation_id, file, line
+records as (
+    select logs.* exclude (raw, reject_reason), {'file': file, 'line': line, 'part': part} as source
     from conversation_logs as logs
-    join ids using (conversation_id)
+    semi join ids using (conversation_id)
+    where reject_reason is null
+),
+whole as (  -- chosen by keys alone: texts are fetched for the chosen only
+    select file, line, part
+    from records
+    where holds = 'conversation'
     qualify row_number() over (
-        partition by logs.conversation_id
-        order by n_messages desc, file desc, line desc
+        partition by conversation_id order by n_messages desc, file desc, line desc, part desc
     ) = 1
+),
+once as (  -- a call that was logged twice, a turn that was logged again: the last line counts
+    select
+        *,
+        {'at': started_at, 'position': position, 'file': file, 'line': line, 'part': part} as place
+    from records
+    where holds in ('call', 'turn')
+    qualify row_number() over (
+        partition by
+            conversation_id, holds, position,
+            if(position is null, started_at, null), if(position is null, messages, null)
+        order by file desc, line desc, part desc
+    ) = 1
+),
+merged as (
+    select
+        conversation_id,
+        holds,
+        list(messages order by place) as calls,
+        flatten(list(messages order by position nulls last, place)) as turns,
+        min(started_at) as started_at,
+        arg_min(user_id, place) filter (user_id is not null) as user_id,
+        arg_max(model, place) filter (model is not null) as model,
+        arg_max(context, place) filter (len(context) > 0) as context,
+        arg_max(final_output, place) filter (final_output is not null) as final_output,
+        arg_max(surface, place) filter (surface is not null) as surface,
+        arg_max(task_id, place) filter (task_id is not null) as task_id,
+        arg_max(category, place) filter (category is not null) as category,
+        arg_max(entry_point, place) filter (entry_point is not null) as entry_point,
+        arg_max(attributes, place) as attributes,
+        list(source order by source) as sources
+    from once
+    group by conversation_id, holds
+),
+versions as (
+    select records.* exclude (file, line, part, byte_offset, n_bytes, line_crc, day, holds, position,
+                              time_source, n_messages, source),
+           [source] as sources
+    from records
+    join whole using (file, line, part)
+    union all by name
+    select * exclude (holds, calls, turns),
+        if(holds = 'turn', turns, list_reduce(calls, lambda said, call: case
+            when call[: len(said)] = said then call  -- the history and what came after it
+            when said[: len(call)] = call then said  -- an older call
+            when list_filter(said, lambda m: m.role not in ('system', 'developer'))[1].content
+                = list_filter(call, lambda m: m.role not in ('system', 'developer'))[1].content
+                then if(len(call) >= len(said), call, said)  -- another way from the same opening
+            else said || list_filter(call, lambda m: m.role not in ('system', 'developer'))
+        end)) as messages
+    from merged
+),
+chosen as (
+    select *
+    from versions
+    qualify row_number() over (
+        partition by conversation_id order by len(messages) desc, sources[-1] desc
+    ) = 1
+),
+finished as (
+    select
+        * replace (
+            coalesce(context, []) as context,
+            coalesce(
+                final_output,
+                list_last(list_filter(
+                    messages, lambda m: m.role = 'assistant' and coalesce(trim(m.content), '') <> ''
+                )).content
+            ) as final_output
+        ),
+        started_at::date as day
+    from chosen
 )
-select
-    logs.conversation_id,
-    logs.day,
-    logs.user_id,
-    logs.model,
-    logs.started_at,
-    logs.messages,
-    logs.context,
-    coalesce(
-        logs.final_output,
-        list_last(list_filter(
-            logs.messages,
-            lambda m: m.role = 'assistant' and coalesce(trim(m.content), '') <> ''
-        )).content
-    ) as final_output,
-    logs.surface,
-    logs.task_id,
-    logs.category,
-    logs.entry_point,
-    logs.attributes,
-    logs.content_hash,
-    logs.file as source_file,
-    logs.line as source_line
-from conversation_logs as logs
-join newest using (file, line)
-where logs.day >= $start and logs.day < $end;
+select *, sha256(json_array(conversation_id, messages, context, final_output)::varchar) as content_hash
+from finished
+where day >= $start and day < $end;

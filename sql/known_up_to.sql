@@ -19,5 +19,6 @@ from (
     union all
     select max(least(path_day + interval 1 day, make_timestamp_ns(modified_ns)::timestamp))
     from log_files
-    where kind = 'outcomes' and path_day <= make_timestamp_ns(modified_ns)::date
+    where kind = 'outcomes' and status = 'landed'
+        and path_day <= make_timestamp_ns(modified_ns)::date
 );

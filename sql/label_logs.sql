@@ -3,6 +3,10 @@
 create table if not exists label_logs (
     file            varchar not null,
     line            bigint  not null,
+    part            integer not null,
+    byte_offset     bigint,             -- in the decompressed file; null in Parquet files
+    n_bytes         bigint  not null,
+    line_crc        bigint  not null,   -- CRC-32: whether a rewritten file changed the row
     day             date    not null,   -- of the file
     reject_reason   varchar,
     raw             blob,
@@ -12,7 +16,6 @@ create table if not exists label_logs (
     annotator       varchar,
     annotator_kind  varchar,            -- human, llm, program
     value           varchar,
-    primary key (file, line),
     check ((reject_reason is null) = (conversation_id is not null)),
     check ((reject_reason is null) = (raw is null))
 );

@@ -3,6 +3,10 @@
 create table if not exists outcome_logs (
     file            varchar not null,
     line            bigint  not null,
+    part            integer not null,
+    byte_offset     bigint,             -- in the decompressed file; null in Parquet files
+    n_bytes         bigint  not null,
+    line_crc        bigint  not null,   -- CRC-32: whether a rewritten file changed the row
     day             date    not null,   -- of the file; the event's own day is in outcome_events
     reject_reason   varchar,
     raw             blob,
@@ -13,7 +17,6 @@ create table if not exists outcome_logs (
     occurred_at     timestamp,          -- UTC; null: at the conversation's time
     arrived_at      timestamp,          -- UTC; when this row reached us
     attributes      varchar,
-    primary key (file, line),
     check ((reject_reason is null) = (conversation_id is not null)),
     check ((reject_reason is null) = (raw is null))
 );

@@ -8,14 +8,17 @@ from __future__ import annotations
 import json
 import os
 from dataclasses import asdict, dataclass, fields, replace
+from datetime import date
 from itertools import count
 from pathlib import Path
 
+from last_mile.adapters.drop_reading.reading import MEGABYTE, Reading
 from last_mile.adapters.rubric_file import load_rubric
 from last_mile.core.rubric import Rubric
 from last_mile.errors import UserError
 
 DEFAULT_HOME = ".last_mile"
+SALT = "LAST_MILE_SALT"  # name of the variable that holds the secret for hashing user ids
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,28 @@ class Settings:
     judge: str = "rules"
     default_day: str | None = None
     demo: bool = False
+    format: str | None = None  # of conversation logs; None: detected file by file
+    redact: bool = False
+    hash_users: bool = False
+    max_line_mb: int = 16
+
+    def reading(self, today: date) -> Reading:
+        """How the drops are read; the salt for user ids comes from $LAST_MILE_SALT.
+
+        Raises:
+            UserError: User ids are to be hashed and there is no salt.
+        """
+        salt = os.environ.get(SALT, "").encode()
+        if self.hash_users and not salt:
+            raise UserError(f"user ids are to be hashed: set ${SALT} to a secret of your own")
+        return Reading(
+            last_day=today,
+            default_day=date.fromisoformat(self.default_day) if self.default_day else None,
+            format_name=self.format,
+            max_line_bytes=self.max_line_mb * MEGABYTE,
+            redacts=self.redact,
+            salt=salt if self.hash_users else None,
+        )
 
 
 @dataclass(frozen=True, slots=True)

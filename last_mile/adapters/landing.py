@@ -1,198 +1,217 @@
 """Lands changed drop files in the warehouse: each physical line once, accepted or refused.
 
-Not here: how a line is understood (core/), which days are then rebuilt (defs/).
+Not here: how a file is read (drop_reading/), which days are then rebuilt (defs/).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import shutil
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import polars as pl
 
-from last_mile.adapters.log_drop import DropFile, Kind, Row, find_drop_files, read_lines, read_rows
+from last_mile.adapters.drop_reading import Bundle, FileRead, Reading, inspect, staged
+from last_mile.adapters.file_lock import locked
+from last_mile.adapters.log_drop import DropFile, Kind, find_drop_files
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.core.conversation_line import (
-    CONVERSATION_SCHEMA,
-    FIRST_DAY,
-    RefusedLineError,
-    conversation_row,
-)
-from last_mile.core.event_row import LABEL_SCHEMA, OUTCOME_SCHEMA, label_row, outcome_row
+from last_mile.core.conversation import to_json
+from last_mile.core.times import FIRST_DAY
 
-_TABLES = {
-    "conversations": ("conversation_logs", CONVERSATION_SCHEMA),
-    "outcomes": ("outcome_logs", OUTCOME_SCHEMA),
-    "labels": ("label_logs", LABEL_SCHEMA),
-}
+_GROUP_BYTES = 256 << 20  # of staged rows taken in one transaction
 _ENTRY: dict[str, pl.DataType | type[pl.DataType]] = {
-    "file": pl.String, "kind": pl.String, "size_bytes": pl.Int64, "modified_ns": pl.Int64,
-    "path_day": pl.Date, "default_day": pl.Date, "file_day": pl.Date,
-    "lines": pl.Int64, "accepted": pl.Int64, "rejected": pl.Int64,
+    "file": pl.String, "kind": pl.String, "status": pl.String, "error": pl.String,
+    "format": pl.String, "size_bytes": pl.Int64, "modified_ns": pl.Int64, "policy": pl.String,
+    "path_day": pl.Date, "file_day": pl.Date, "lines": pl.Int64, "records": pl.Int64,
+    "accepted": pl.Int64, "rejected": pl.Int64, "redactions": pl.String, "time_sources": pl.String,
 }  # fmt: skip
-_CHUNK = 20_000  # lines turned into a frame at a time
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Landed:
     """What one landing did."""
 
-    files: int  # files read now
-    unchanged: int  # files already landed
-    lines: int
-    rejected: int
+    files: int = 0  # files read now
+    unchanged: int = 0  # files already landed
+    lines: int = 0
+    rejected: int = 0
+    ignored: list[str] = field(default_factory=list)  # files that are no conversation log
+    unreadable: list[str] = field(default_factory=list)
+    formats: Counter[str] = field(default_factory=Counter)  # files by format
+    redacted: Counter[str] = field(default_factory=Counter)  # replaced texts by kind
+    time_sources: Counter[str] = field(default_factory=Counter)
 
 
-def land(warehouse: Warehouse, folder: Path, kind: Kind, default_day: date | None) -> Landed:
-    """Read every new or changed file of a kind and replace its rows, file by file.
+def land(
+    warehouse: Warehouse,
+    folder: Path,
+    kind: Kind,
+    reading: Reading,
+    *,
+    leave: Collection[str] = (),
+    again: Collection[str] = (),
+) -> Landed:
+    """Read every new or changed file of a kind and replace its rows, bundle by bundle.
 
-    Rows of files that have left the folder stay: an archived log is not a deleted one.
+    Rows of files that have left the folder stay: an archived log is not a deleted one. A file that
+    cannot be read keeps the rows it had, and its days fail until it can be.
 
     Args:
         warehouse: Where the rows go.
         folder: The drop folder.
         kind: Which files.
-        default_day: Day of conversations without a time, in files without a day in their path.
+        reading: How they are read; another policy than before reads all of them again.
+        leave: Names of files to leave alone, such as those still being written.
+        again: Names of files to read although they have not changed.
 
     Returns:
         Counts of this landing.
 
     Raises:
-        UserError: A file cannot be read; files before it are landed, nothing of it is.
+        UserError: The folder is missing, or a worker was killed.
     """
-    files = [file for file in find_drop_files(folder) if file.kind == kind]
-    known = _fingerprints(warehouse)
-    changed = [f for f in files if known.get(f.name) != (f.size_bytes, f.modified_ns, default_day)]
-    group: list[tuple[DropFile, pl.DataFrame]] = []
-    lines = rejected = 0
-    try:
-        for file in changed:
-            frame = landed_frame(file, default_day)
-            lines, rejected = lines + frame.height, rejected + frame["reject_reason"].count()
-            group.append((file, frame))
-            if sum(frame.height for _, frame in group) >= _CHUNK:
-                _store(warehouse, kind, group, default_day)
-                group = []
-    finally:  # files before one that cannot be read are landed all the same
-        _store(warehouse, kind, group, default_day)
-    return Landed(len(changed), len(files) - len(changed), lines, rejected)
+    home = warehouse.installation.home
+    with locked(home / "landing.lock"):  # a second landing would read the same files
+        files = [file for file in find_drop_files(folder) if file.kind == kind]
+        _forget_gone(warehouse, {file.name for file in files}, kind)
+        known = _known(warehouse)
+        due = [
+            file
+            for file in files
+            if file.name not in leave
+            and (file.name in again or known.get(file.name) != _fingerprint(file, reading))
+        ]
+        landed = Landed(unchanged=len(files) - len(due))
+        waiting = home / "landing"
+        shutil.rmtree(waiting, ignore_errors=True)  # of a landing that was killed
+        waiting.mkdir(parents=True)
+        try:
+            for group in _groups(staged(due, reading, waiting)):
+                pairs = [pair for b in group for pair in zip(b.files, b.reads, strict=True)]
+                warehouse.land(kind, [b.path for b in group], _entries(pairs, reading))
+                for bundle in group:
+                    bundle.path.unlink()
+                for _, read in pairs:
+                    _count(landed, read)
+        finally:
+            shutil.rmtree(waiting, ignore_errors=True)
+    return landed
 
 
-def _store(
-    warehouse: Warehouse,
-    kind: Kind,
-    group: list[tuple[DropFile, pl.DataFrame]],
-    default_day: date | None,
-) -> None:
-    """Replace the rows of some files; their entry in log_files comes last, so a crash re-reads."""
-    if not group:
-        return
-    names = {"file": [file.name for file, _ in group]}
-    entries = pl.DataFrame(
-        [_entry(file, frame, default_day) for file, frame in group], schema=_ENTRY
-    )
-    warehouse.replace(_TABLES[kind][0], pl.concat([frame for _, frame in group]), keys=names)
-    warehouse.replace("log_files", entries, keys=names)
+def _groups(bundles: Iterable[Bundle]) -> Iterator[list[Bundle]]:
+    """Bundles taken in one transaction: rows added in many small ones are written twice."""
+    group: list[Bundle] = []
+    size = 0
+    for bundle in bundles:
+        group.append(bundle)
+        size += bundle.path.stat().st_size
+        if size >= _GROUP_BYTES:
+            yield group
+            group, size = [], 0
+    if group:
+        yield group
 
 
-def inspect_drops(folder: Path, default_day: date | None) -> list[dict[str, Any]]:
+def _forget_gone(warehouse: Warehouse, present: set[str], kind: Kind) -> None:
+    """A file that could not be read and has left the folder fails no day any more."""
+    failed = warehouse.read("log_files").filter(pl.col("status") == "unreadable", kind=kind)
+    gone = failed.filter(~pl.col("file").is_in(present))
+    if not gone.is_empty():
+        kept = gone.filter(pl.col("records") > 0).with_columns(
+            pl.lit("landed").alias("status"), pl.lit(None, pl.String).alias("error")
+        )
+        warehouse.replace("log_files", kept, keys={"file": gone["file"].to_list()})
+
+
+def inspect_drops(folder: Path, reading: Reading) -> list[dict[str, Any]]:
     """What a landing would do, without doing it: one entry per kind of file.
 
     Raises:
-        UserError: A file cannot be read.
+        UserError: The folder is missing or holds no conversation log.
     """
     files = find_drop_files(folder)
-    entries = []
-    for kind, (_, schema) in _TABLES.items():
-        frames = [landed_frame(file, default_day) for file in files if file.kind == kind]
-        frame = pl.concat([pl.DataFrame(schema=schema), *frames])
-        refused = frame["reject_reason"].drop_nulls()
-        entries.append(
-            {
-                "kind": kind,
-                "files": len(frames),
-                "lines": frame.height,
-                "accepted": frame.height - len(refused),
-                "rejected": len(refused),
-                "first": frame["day"].min(),
-                "last": frame["day"].max(),
-                "reasons": dict(refused.value_counts(sort=True).iter_rows()),
-            }
-        )
-    return entries
+    return [
+        _inspected(kind, [(file, inspect(file, reading)) for file in files if file.kind == kind])
+        for kind in ("conversations", "outcomes", "labels")
+    ]
 
 
-def landed_frame(file: DropFile, default_day: date | None) -> pl.DataFrame:
-    """All lines of a file as rows of its landing table.
-
-    Raises:
-        UserError: The file cannot be read to its end.
-    """
-    _, schema = _TABLES[file.kind]
-    last_day = datetime.now(UTC).date()  # the newest partition there is
-    frames, rows = [], []
-    for row in _rows(file, file.path_day or default_day, last_day):
-        rows.append({"file": file.name, **row})
-        if len(rows) == _CHUNK:
-            frames.append(pl.DataFrame(rows, schema=schema))
-            rows = []
-    frame = pl.concat([*frames, pl.DataFrame(rows, schema=schema)])
-    return frame.with_columns(pl.col("day").fill_null(_file_day(file, frame, default_day)))
-
-
-def _rows(file: DropFile, fallback_day: date | None, last_day: date) -> Iterator[dict[str, Any]]:
-    if file.kind == "conversations":
-        for line, raw in read_lines(file):
-            parse = partial(conversation_row, raw, fallback_day, last_day)
-            yield _landed(line, raw, parse)
-        return
-    for row in read_rows(file):
-        yield _landed(row.line, row.raw, partial(_event, file, row, last_day))
+def _inspected(kind: str, pairs: Sequence[tuple[DropFile, FileRead]]) -> dict[str, Any]:
+    reads = [read for _, read in pairs if read.status == "landed"]
+    refused = sum((read.refused for read in reads), Counter[str]())
+    records = sum(read.records for read in reads)
+    return {
+        "kind": kind,
+        "files": len(reads),
+        "formats": dict(Counter(read.format_name or "unknown" for read in reads)),
+        "lines": sum(read.lines for read in reads),
+        "accepted": records - refused.total(),
+        "rejected": refused.total(),
+        "first": min((read.first_day for read in reads if read.first_day), default=None),
+        "last": max((read.last_day for read in reads if read.last_day), default=None),
+        "reasons": dict(refused.most_common()),
+        "ignored": [read.name for _, read in pairs if read.status == "ignored"],
+        "errors": [read.error for _, read in pairs if read.error],
+    }
 
 
-def _event(file: DropFile, row: Row, last_day: date) -> dict[str, Any]:
-    if row.fields is None:
-        raise RefusedLineError("unreadable_row" if row.raw.strip() else "empty_line")
-    if file.kind == "outcomes":
-        return outcome_row(row.fields, file.path_day, last_day)
-    return label_row(row.fields)
+def _count(landed: Landed, read: FileRead) -> None:
+    landed.files += 1
+    landed.lines += read.lines
+    landed.rejected += read.rejected
+    if read.status == "ignored":
+        landed.ignored.append(read.name)
+    if read.status == "unreadable":
+        landed.unreadable.append(read.name)
+    if read.format_name:
+        landed.formats[read.format_name] += 1
+    landed.redacted += read.redacted
+    landed.time_sources += read.time_sources
 
 
-def _landed(line: int, raw: bytes, parse: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    try:
-        return {"line": line, **parse()}
-    except RefusedLineError as refusal:
-        return {"line": line, "reject_reason": refusal.reason, "raw": raw}
+def _entries(pairs: Sequence[tuple[DropFile, FileRead]], reading: Reading) -> pl.DataFrame:
+    """The files' rows of `log_files`."""
+    rows = [
+        {
+            "file": file.name,
+            "kind": file.kind,
+            "status": read.status,
+            "error": read.error,
+            "format": read.format_name,
+            "size_bytes": file.size_bytes,
+            "modified_ns": file.modified_ns,
+            "policy": reading.policy,
+            "path_day": file.path_day,
+            "file_day": _file_day(file, read, reading),
+            "lines": read.lines,
+            "records": read.records,
+            "accepted": read.records - read.rejected,
+            "rejected": read.rejected,
+            "redactions": to_json(read.redacted),
+            "time_sources": to_json(read.time_sources),
+        }
+        for file, read in pairs
+    ]
+    return pl.DataFrame(rows, schema=_ENTRY)
 
 
-def _file_day(file: DropFile, frame: pl.DataFrame, default_day: date | None) -> date:
-    """The day a file's refused lines are kept under."""
-    first: Any = frame["day"].min()
-    days = (file.path_day, default_day, first, file.modified_day)
+def _file_day(file: DropFile, read: FileRead, reading: Reading) -> date:
+    """The day a file's refused lines are kept under, or that fails when it cannot be read."""
+    days = (file.path_day, reading.default_day, read.first_day, file.modified_day)
     today = datetime.now(UTC).date()
     return next((day for day in days if day and FIRST_DAY <= day <= today), today)
 
 
-def _entry(file: DropFile, frame: pl.DataFrame, default_day: date | None) -> dict[str, Any]:
-    rejected = frame["reject_reason"].count()
-    return {
-        "file": file.name,
-        "kind": file.kind,
-        "size_bytes": file.size_bytes,
-        "modified_ns": file.modified_ns,
-        "path_day": file.path_day,
-        "default_day": default_day,
-        "file_day": _file_day(file, frame, default_day),
-        "lines": frame.height,
-        "accepted": frame.height - rejected,
-        "rejected": rejected,
-    }
+def _fingerprint(file: DropFile, reading: Reading) -> tuple[int, int, str]:
+    return file.size_bytes, file.modified_ns, reading.policy
 
 
-def _fingerprints(warehouse: Warehouse) -> dict[str, tuple[int, int, date | None]]:
-    known = warehouse.read("log_files").select("file", "size_bytes", "modified_ns", "default_day")
-    return {name: (size, modified, day) for name, size, modified, day in known.iter_rows()}
+def _known(warehouse: Warehouse) -> dict[str, tuple[int, int, str]]:
+    """Fingerprints of files that need not be read again; an unreadable one is tried each time."""
+    readable = warehouse.read("log_files").filter(pl.col("status") != "unreadable")
+    known = readable.select("file", "size_bytes", "modified_ns", "policy")
+    return {name: (size, modified, policy) for name, size, modified, policy in known.iter_rows()}

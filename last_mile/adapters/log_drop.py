@@ -1,42 +1,26 @@
-"""The files of a drop folder: which there are, and their lines and rows, one by one.
+"""The files of a drop folder: which there are, what kind they are, whether they are complete.
 
-Not here: what a line means (core/), where it is kept (adapters/landing.py).
+Not here: reading them (adapters/drop_reading/), where their lines are kept (adapters/landing.py).
 """
 
 from __future__ import annotations
 
-import csv
-import gzip
-import io
 import json
+import os
 import re
-import sys
-import zlib
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import IO, Any, Literal, NamedTuple, cast
+from typing import Literal
 
-import polars as pl
-
+from last_mile.core.drop_watch import Seen
 from last_mile.errors import UserError
 
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
-
 Kind = Literal["conversations", "outcomes", "labels"]
-_NAMES: dict[Kind, re.Pattern[str]] = {
-    "conversations": re.compile(r"conversations[^/]*\.jsonl(\.gz|\.zst)?$"),
-    "outcomes": re.compile(r"outcomes[^/]*\.(csv|jsonl|parquet)(\.gz|\.zst)?$"),
-    "labels": re.compile(r"labels[^/]*\.(csv|jsonl|parquet)(\.gz|\.zst)?$"),
-}
+_DATA = re.compile(r"[^._].*\.(jsonl|ndjson|json|csv|parquet)(\.gz|\.zst)?", re.DOTALL)
 _DAY = re.compile(r"(?<!\d)(\d{4}-\d{2}-\d{2})(?!\d)")
-_BOM = b"\xef\xbb\xbf"
-_LARGEST_FIELD = 1 << 26  # characters of one CSV field
+_SUCCESS, _MANIFESTS = "_SUCCESS", ("_manifest.json", "manifest.json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +28,15 @@ class DropFile:
     """One file of a drop: its place, kind and fingerprint."""
 
     path: Path
-    name: str  # inside the drop folder, with slashes
+    name: str  # inside the drop folder, with slashes; bytes that are no UTF-8 as \\xe9
     kind: Kind
     size_bytes: int
     modified_ns: int
+
+    @property
+    def says_conversations(self) -> bool:
+        """Its name says what it is; another data file is a log only when its content shows it."""
+        return self.path.name.startswith("conversations")
 
     @property
     def path_day(self) -> date | None:
@@ -65,151 +54,92 @@ class DropFile:
         return datetime.fromtimestamp(self.modified_ns / 1e9, tz=UTC).date()
 
 
-class Row(NamedTuple):
-    """One physical row: its line number, its bytes, and its fields if it could be read."""
-
-    line: int
-    raw: bytes
-    fields: dict[str, Any] | None
-
-
 def find_drop_files(folder: Path) -> list[DropFile]:
     """Files of a drop folder and its sub-folders, by name.
 
+    `outcomes*` and `labels*` are what they say; every other data file (.jsonl, .ndjson, .json,
+    .csv, .parquet, plain or .gz or .zst) may be a conversation log. Names that begin with a dot or
+    an underscore, and manifests, are left alone.
+
     Raises:
-        UserError: The folder is missing or holds no conversation file.
+        UserError: The folder is missing or holds no file that may be a conversation log.
     """
     if not folder.is_dir():
         raise UserError(f"drop folder {folder}: no such folder; give --drops an existing one")
-    files = []
-    for path in sorted(folder.rglob("*")):
-        if any(part.startswith(".") for part in path.relative_to(folder).parts):
-            continue  # hidden: a home of ours, or a file still being written
-        kind = next((k for k, pattern in _NAMES.items() if pattern.match(path.name)), None)
-        if kind and path.is_file():
-            stat = path.stat()
-            name = path.relative_to(folder).as_posix()
-            files.append(DropFile(path, name, kind, stat.st_size, stat.st_mtime_ns))
+    files = sorted(_found(folder, ""), key=lambda file: file.name)
     if not any(file.kind == "conversations" for file in files):
         raise UserError(
-            f"drop folder {folder}: holds no conversations*.jsonl, .jsonl.gz or .jsonl.zst"
+            f"drop folder {folder}: holds no conversation log, such as conversations.jsonl; "
+            "looked for .jsonl, .json, .csv and .parquet, plain or with .gz or .zst"
         )
     return files
 
 
-def read_lines(file: DropFile) -> Iterator[tuple[int, bytes]]:
-    """Physical lines of a text file, numbered from 1, without line end and leading BOM.
+def look(folder: Path) -> list[Seen]:
+    """Every data file of a drop folder as the sensor sees it: fingerprint, and what markers say.
 
     Raises:
-        UserError: The file cannot be read to its end.
+        UserError: As find_drop_files.
     """
-    with _opened(file) as stream:
-        for number, raw in enumerate(stream, start=1):
-            line = raw.removesuffix(b"\n").removesuffix(b"\r")
-            yield number, line.removeprefix(_BOM) if number == 1 else line
+    files = find_drop_files(folder)
+    markers = {parent: _marker(parent) for parent in {file.path.parent for file in files}}
+    return [
+        Seen(file.name, file.size_bytes, file.modified_ns, markers[file.path.parent](file))
+        for file in files
+    ]
 
 
-def read_rows(file: DropFile) -> Iterator[Row]:
-    """Rows of an outcome or label file, as names and values.
-
-    Raises:
-        UserError: The file cannot be read, or a CSV header lacks `conversation_id`.
-    """
-    name = file.path.name.removesuffix(".gz").removesuffix(".zst")
-    if name.endswith(".parquet"):
-        yield from _parquet_rows(file)
-    elif name.endswith(".jsonl"):
-        yield from (Row(number, raw, _object(raw)) for number, raw in read_lines(file))
-    else:
-        yield from _csv_rows(file)
-
-
-def _csv_rows(file: DropFile) -> Iterator[Row]:
-    csv.field_size_limit(_LARGEST_FIELD)
-    with _opened(file) as stream:
-        text = io.TextIOWrapper(stream, "utf-8-sig", errors="surrogateescape", newline="")
-        taken: list[str] = []  # physical lines of the row being read
-        reader = csv.reader(_recorded(text, taken), strict=True)
-        try:
-            header = next(reader, [])
-            if header and "conversation_id" not in header:
-                raise UserError(f"{file.name}, line 1: the CSV header has no conversation_id")
-            if not _encodes("".join(header)):
-                raise UserError(
-                    f"{file.name}, line 1: the CSV header is not UTF-8; export it again"
-                )
-            taken.clear()
-            for values in reader:
-                raw = "".join(taken).rstrip("\r\n").encode("utf-8", "surrogateescape")
-                taken.clear()
-                whole = len(values) == len(header) and _is_text(raw)
-                fields = dict(zip(header, values, strict=True)) if whole else None
-                yield Row(reader.line_num, raw, fields)
-        except csv.Error as error:
-            raise UserError(
-                f"{file.name}, line {reader.line_num}: not valid CSV; is a quote closed?"
-            ) from error
+def _found(folder: Path, inside: str) -> Iterator[DropFile]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue  # hidden: a home of ours, or a file still being written
+            name = inside + _printable(entry.name)
+            if entry.is_dir(follow_symlinks=True):
+                yield from _found(folder / entry.name, f"{name}/")
+            elif _DATA.fullmatch(entry.name) and entry.name not in _MANIFESTS and entry.is_file():
+                stat = entry.stat()
+                path = folder / entry.name
+                yield DropFile(path, name, _kind(entry.name), stat.st_size, stat.st_mtime_ns)
 
 
-def _recorded(lines: Iterable[str], taken: list[str]) -> Iterator[str]:
-    """The lines, each noted as it is taken."""
-    for line in lines:
-        taken.append(line)
-        yield line
+def _kind(name: str) -> Kind:
+    if name.startswith("outcomes"):
+        return "outcomes"
+    return "labels" if name.startswith("labels") else "conversations"
 
 
-def _parquet_rows(file: DropFile) -> Iterator[Row]:
-    try:
-        with _opened(file) as stream:
-            frame = pl.read_parquet(io.BytesIO(stream.read()))
-    except pl.exceptions.PolarsError as error:
-        raise UserError(f"{file.name}: not a readable Parquet file; export it again") from error
-    for number, fields in enumerate(frame.iter_rows(named=True), start=1):
-        yield Row(number, json.dumps(fields, default=str).encode(), fields)
+def _printable(name: str) -> str:
+    """The name as text: Linux allows bytes that are no UTF-8, the tables do not."""
+    return name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
-def _object(raw: bytes) -> dict[str, Any] | None:
-    try:
-        value = json.loads(raw)
-    except (ValueError, RecursionError):
+class _Marker:
+    """What the markers of one folder say about its files."""
+
+    def __init__(self, success_ns: int | None, listed: dict[str, int] | None) -> None:
+        self._success_ns = success_ns
+        self._listed = listed
+
+    def __call__(self, file: DropFile) -> bool | None:
+        """Complete or not; None when the folder has no marker."""
+        if self._listed is not None:
+            return self._listed.get(file.path.name) == file.size_bytes
+        if self._success_ns is not None:
+            return file.modified_ns <= self._success_ns or None
         return None
-    escaped = b"\\u" in raw  # only an escape can hide half a surrogate pair
-    if not isinstance(value, dict) or (
-        escaped and not _encodes(json.dumps(value, ensure_ascii=False))
-    ):
-        return None
-    return value
 
 
-def _encodes(text: str) -> bool:
+def _marker(folder: Path) -> _Marker:
+    """Read the markers of a folder: a manifest says more than `_SUCCESS`."""
+    success = folder / _SUCCESS
+    success_ns = success.stat().st_mtime_ns if success.is_file() else None
+    path = next((folder / name for name in _MANIFESTS if (folder / name).is_file()), None)
+    if path is None:
+        return _Marker(success_ns, None)
     try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _is_text(raw: bytes) -> bool:
-    try:
-        raw.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
-
-
-@contextmanager
-def _opened(file: DropFile) -> Iterator[IO[bytes]]:
-    """The decompressed bytes; a file that breaks off is an error, not an end."""
-    try:
-        with file.path.open("rb") as source:
-            if file.name.endswith(".gz"):
-                yield cast("IO[bytes]", gzip.GzipFile(fileobj=source))
-            elif file.name.endswith(".zst"):
-                yield cast("IO[bytes]", zstd.ZstdFile(source))
-            else:
-                yield source
-    except (OSError, EOFError, zlib.error, zstd.ZstdError) as error:
-        raise UserError(
-            f"{file.name}: cannot be read to its end ({type(error).__name__}); "
-            "copy the file again, nothing of it was taken"
-        ) from error
+        files = json.loads(path.read_bytes())["files"]
+        listed = {str(item["name"]): int(item["size_bytes"]) for item in files}
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        listed = None  # a manifest of another kind, or one still being written: no marker
+    return _Marker(success_ns, listed)

@@ -15,11 +15,11 @@ import duckdb
 _PACKAGED = Path(__file__).parent.parent / "sql"
 SQL = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "sql"
 TABLES = (
-    "log_files", "conversation_logs", "outcome_logs", "label_logs", "conversations",
-    "rejected_lines", "conversation_texts", "heuristic_flags", "judge_verdicts", "judge_flags",
-    "outcome_events", "known_up_to", "outcomes", "labeled_conversations", "human_labels",
-    "judge_calibration", "metric_lift", "segment_lift", "release_comparison", "quality_tiers",
-    "sft_examples", "dpo_pairs", "kto_examples",
+    "log_files", "conversation_logs", "outcome_logs", "label_logs", "day_changes", "conversations",
+    "duplicate_lines", "rejected_lines", "conversation_texts", "heuristic_flags", "judge_verdicts",
+    "judge_flags", "outcome_events", "known_up_to", "outcomes", "labeled_conversations",
+    "human_labels", "judge_calibration", "metric_lift", "segment_lift", "release_comparison",
+    "quality_tiers", "sft_examples", "dpo_pairs", "kto_examples",
 )  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\{\{ (\w+) \}\}")
@@ -50,8 +50,8 @@ def insert_as_incoming(text: str) -> str:
 
 
 def query_text(query: str) -> str | None:
-    """The text of a query in sql/reads/ or sql/checks/, or None."""
-    files = (SQL / folder / f"{query}.sql" for folder in ("reads", "checks"))
+    """The text of a query in sql/reads/, sql/checks/ or sql/landing/, or None."""
+    files = (SQL / folder / f"{query}.sql" for folder in ("reads", "checks", "landing"))
     return next((file.read_text("utf-8") for file in files if file.is_file()), None)
 
 

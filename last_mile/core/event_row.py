@@ -11,25 +11,11 @@ from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Any
 
-import polars as pl
-from pydantic import TypeAdapter, ValidationError
+from last_mile.core.conversation import to_json
+from last_mile.core.refusal import RefusedLineError
+from last_mile.core.times import in_range, moment
 
-from last_mile.core.conversation_line import FIRST_DAY, RefusedLineError, to_json, utc
-
-_LANDED: dict[str, pl.DataType | type[pl.DataType]] = {
-    "file": pl.String, "line": pl.Int64, "day": pl.Date, "reject_reason": pl.String,
-    "raw": pl.Binary, "conversation_id": pl.String,
-}  # fmt: skip
-OUTCOME_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    **_LANDED, "outcome": pl.String, "value": pl.Float64, "value_kind": pl.String,
-    "occurred_at": pl.Datetime("us"), "arrived_at": pl.Datetime("us"), "attributes": pl.String,
-}  # fmt: skip
-LABEL_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
-    **_LANDED, "turn": pl.Int32, "metric": pl.String, "annotator": pl.String,
-    "annotator_kind": pl.String, "value": pl.String,
-}  # fmt: skip
 _OUTCOME_FIELDS = ("conversation_id", "outcome", "value", "kind", "occurred_at", "arrived_at")
-_TIME = TypeAdapter(datetime)
 _LARGEST_TURN = 2**31 - 1
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
@@ -54,8 +40,6 @@ def outcome_row(row: Mapping[str, Any], file_day: date | None, last_day: date) -
         arrived_at = _moment(file_day.isoformat(), last_day)
     unknown = {k: v for k, v in row.items() if k not in _OUTCOME_FIELDS and v not in (None, "")}
     return {
-        "reject_reason": None,
-        "raw": None,
         "conversation_id": _text(row, "conversation_id"),
         "outcome": _text(row, "outcome"),
         "value": _number(row.get("value")),
@@ -74,8 +58,6 @@ def label_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """
     turn = row.get("turn")
     return {
-        "reject_reason": None,
-        "raw": None,
         "conversation_id": _text(row, "conversation_id"),
         "turn": None if turn in (None, "") else _turn(turn),
         "metric": _text(row, "metric"),
@@ -110,10 +92,4 @@ def _moment(value: object, last_day: date) -> datetime | None:
     """A UTC time without zone, or None for an empty field."""
     if value is None or (isinstance(value, str) and not value.strip()):
         return None
-    try:
-        moment = utc(_TIME.validate_python(value.strip() if isinstance(value, str) else value))
-    except ValidationError:
-        raise RefusedLineError("invalid_time") from None
-    if not FIRST_DAY <= moment.date() <= last_day:
-        raise RefusedLineError("time_out_of_range")
-    return moment
+    return in_range(moment(value).utc, last_day)

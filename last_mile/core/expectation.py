@@ -67,14 +67,18 @@ def zero(column: str) -> Expectation:
 STAGE_CHECKS = (
     StageCheck(
         "conversation_logs", "lines_reconcile",
-        "Every physical line of every file is landed, accepted or refused.",
-        (unique("file"), equal("lines_read", "lines_landed"), equal("lines_read", "lines_sorted")),
+        "Every physical line of every file is landed once, accepted or refused.",
+        (
+            unique("file"), equal("lines_read", "lines_landed"),
+            equal("records_read", "records_landed"), equal("records_read", "places_landed"),
+            equal("records_read", "records_sorted"),
+        ),
         "file", daily=False, also_after=("outcome_logs", "label_logs"),
     ),
     StageCheck(
         "conversations", "lines_reconcile",
-        "Lines in = conversations + rejected + duplicates, for each file with lines of this day.",
-        (equal("lines_in", "lines_accounted_for"), zero("unaccounted")),
+        "Every record of a file ends once: in a conversation, as a duplicate, or refused.",
+        (unique("file"), equal("records_in", "records_accounted_for")),
         "file",
     ),
     StageCheck(

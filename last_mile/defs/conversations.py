@@ -9,7 +9,12 @@ from last_mile.core.fragments import judge_fragments
 from last_mile.core.heuristics import heuristic_flags as flags_by_rules
 from last_mile.core.judge_prompt import PROMPT_VERSION
 from last_mile.core.rubric import epoch_of
-from last_mile.defs.landing import conversation_logs, label_logs, outcome_logs
+from last_mile.defs.landing import (
+    conversation_logs,
+    fail_on_unreadable,
+    label_logs,
+    outcome_logs,
+)
 from last_mile.defs.partitions import DAILY, days_of
 from last_mile.defs.reporting import counted
 
@@ -18,8 +23,13 @@ from last_mile.defs.reporting import counted
     deps=[conversation_logs], partitions_def=DAILY, group_name="conversations", kinds={"duckdb"}
 )
 def conversations(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """One row per conversation: its most complete version."""
-    return counted(warehouse.build("conversations", days_of(context.partition_key)))
+    """One row per conversation: its latest complete version; the others are in duplicate_lines."""
+    days = days_of(context.partition_key)
+    fail_on_unreadable(warehouse, days, "conversations")
+    change = warehouse.last_change()
+    rows, spare = (warehouse.build(table, days) for table in ("conversations", "duplicate_lines"))
+    warehouse.note_built(days, ("day", "recorded_labels"), change)
+    return counted(rows, duplicates=spare)
 
 
 @dg.asset(
@@ -31,6 +41,7 @@ def conversations(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg
 def rejected_lines(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """One row per refused input line, with its reason and raw bytes."""
     days = days_of(context.partition_key)
+    fail_on_unreadable(warehouse, days, "labels")
     rows = warehouse.build("rejected_lines", days)
     reasons = warehouse.read("rejected_lines", days)["reason"].value_counts() if rows else None
     by_reason = dict(reasons.iter_rows()) if reasons is not None else {}

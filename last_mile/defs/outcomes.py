@@ -5,7 +5,7 @@ import dagster as dg
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.fragments import outcome_fragments, wide_columns, wide_fragments
 from last_mile.defs.conversations import conversations, heuristic_flags, judge_flags
-from last_mile.defs.landing import outcome_logs
+from last_mile.defs.landing import fail_on_unreadable, outcome_logs
 from last_mile.defs.partitions import DAILY, LONGEST_HORIZON_DAYS, days_of
 from last_mile.defs.reporting import counted
 
@@ -22,7 +22,12 @@ EVENTS_UP_TO_THE_HORIZON = dg.TimeWindowPartitionMapping(
 )
 def outcome_events(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """One row per outcome event, under the day it occurred."""
-    return counted(warehouse.build("outcome_events", days_of(context.partition_key)))
+    days = days_of(context.partition_key)
+    fail_on_unreadable(warehouse, days, "outcomes")
+    change = warehouse.last_change()
+    rows = warehouse.build("outcome_events", days)
+    warehouse.note_built(days, ("events",), change)
+    return counted(rows)
 
 
 @dg.asset(

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import dagster as dg
 
 from last_mile.adapters.warehouse import Days
-from last_mile.core.conversation_line import FIRST_DAY
+from last_mile.core.times import FIRST_DAY
 
 DAILY = dg.DailyPartitionsDefinition(start_date=FIRST_DAY.isoformat(), end_offset=1)
 LONGEST_HORIZON_DAYS = 60  # how far a day's outcomes look ahead for its automation

@@ -16,6 +16,7 @@ from last_mile.adapters.landing import land
 from last_mile.adapters.warehouse import Days, Warehouse
 from last_mile.errors import UserError
 from last_mile_tests.judge_server import JudgeServer, judge_server
+from last_mile_tests.scenario import READING
 
 DAY = Days(date(2026, 1, 5), date(2026, 1, 6))
 RUBRIC = """
@@ -64,7 +65,7 @@ def _warehouse(tmp_path: Path, n: int, judge: str = "openai/gpt-4o-mini") -> War
     installation = Installation.at(tmp_path / "home")
     installation.save(Settings(str(drops), str(tmp_path / "rubric.yaml"), judge))
     warehouse = Warehouse(home=str(installation.home))
-    land(warehouse, drops, "conversations", None)
+    land(warehouse, drops, "conversations", READING)
     warehouse.build("conversations", DAY)
     return warehouse
 

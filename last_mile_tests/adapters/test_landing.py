@@ -1,29 +1,30 @@
-"""Landing a drop folder: every line ends once, and a file is read again only when it changed."""
+"""Landing a drop folder: every line ends once, accepted or refused, under its day."""
 
 from __future__ import annotations
 
-import gzip
-import os
-from collections.abc import Sequence
+import json
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import polars as pl
+import pyarrow as pa
 import pytest
 
-from last_mile.adapters.landing import Landed, inspect_drops, land, landed_frame
+from last_mile.adapters.drop_reading.sheets import CONVERSATIONS, EVENTS
+from last_mile.adapters.landing import Landed, inspect_drops, land
 from last_mile.adapters.log_drop import Kind
-from last_mile.adapters.warehouse import Days, Warehouse
-from last_mile.errors import UserError
+from last_mile.adapters.warehouse import Warehouse
 from last_mile_tests.scenario import (
     DAY,
     DAYS,
+    READING,
     conversation,
-    drop_file,
     json_lines,
     label,
     outcome,
     write_drop,
+    write_file,
 )
 
 HEADER = b"conversation_id,outcome,value,occurred_at\n"
@@ -40,31 +41,20 @@ def drops(tmp_path: Path) -> Path:
 
 
 def _land(warehouse: Warehouse, drops: Path, kind: Kind = "conversations") -> Landed:
-    return land(warehouse, drops, kind, None)
+    return land(warehouse, drops, kind, READING)
 
 
-def _touch(file: Path, seconds: int) -> None:
-    """Another modification time, whatever the clock's resolution."""
-    os.utime(file, (1_767_600_000 + seconds, 1_767_600_000 + seconds))
-
-
-def _write(drops: Path, name: str, content: bytes, seconds: int = 0) -> Path:
-    (drops / name).parent.mkdir(exist_ok=True)
-    (drops / name).write_bytes(content)
-    _touch(drops / name, seconds)
-    return drops / name
-
-
-def _ids(warehouse: Warehouse) -> list[str]:
-    logs = warehouse.read("conversation_logs").filter(pl.col("conversation_id").is_not_null())
-    return sorted(logs["conversation_id"])
+def _counts(landed: Landed) -> tuple[int, int, int, int]:
+    return landed.files, landed.unchanged, landed.lines, landed.rejected
 
 
 def test_every_physical_line_ends_accepted_or_refused(warehouse: Warehouse, drops: Path) -> None:
     broken = [b"\n", b"not json\n", b'{"conversation_id": "x"}\n', b"\xff\n"]
     content = json_lines([conversation("c1"), conversation("c2")]) + b"".join(broken)
-    _write(drops, "conversations.jsonl", content + b'{"cut": ')  # the last line has no end
-    assert _land(warehouse, drops) == Landed(files=1, unchanged=0, lines=7, rejected=5)
+    write_file(drops, "conversations.jsonl", content + b'{"cut": ')  # the last line has no end
+    landed = _land(warehouse, drops)
+    assert _counts(landed) == (1, 0, 7, 5)
+    assert (landed.formats, landed.time_sources) == ({"native": 1}, {"zoned": 2})
     logs = warehouse.read("conversation_logs").sort("line")
     assert logs["line"].to_list() == [1, 2, 3, 4, 5, 6, 7]
     assert logs["reject_reason"].to_list() == [
@@ -75,6 +65,8 @@ def test_every_physical_line_ends_accepted_or_refused(warehouse: Warehouse, drop
     ]  # fmt: skip
     entry = warehouse.read("log_files").row(0, named=True)
     assert (entry["lines"], entry["accepted"], entry["rejected"]) == (7, 2, 5)
+    assert (entry["status"], entry["error"], entry["format"]) == ("landed", None, "native")
+    assert json.loads(entry["time_sources"]) == {"zoned": 2}
 
 
 def test_events_and_labels_are_accounted_for_too(warehouse: Warehouse, drops: Path) -> None:
@@ -83,118 +75,86 @@ def test_events_and_labels_are_accounted_for_too(warehouse: Warehouse, drops: Pa
         outcomes=[outcome("c1"), outcome("", value="1"), outcome("c3", value="won")],
         labels=[label("c1"), label("c2", turn="first")],
     )
-    assert _land(warehouse, drops, "outcomes") == Landed(1, 0, 3, 2)
-    assert _land(warehouse, drops, "labels") == Landed(1, 0, 2, 1)
+    assert _counts(_land(warehouse, drops, "outcomes")) == (1, 0, 3, 2)
+    assert _counts(_land(warehouse, drops, "labels")) == (1, 0, 2, 1)
     reasons = warehouse.read("outcome_logs").sort("line")["reject_reason"].to_list()
     assert reasons == [None, "missing_field", "not_a_number"]
     kinds = warehouse.read("log_files").sort("kind")["kind"].to_list()
     assert kinds == ["labels", "outcomes"]
 
 
+def test_event_lines_that_are_no_objects_are_refused_with_their_reason_and_bytes(
+    warehouse: Warehouse, drops: Path
+) -> None:
+    deep = b"[" * 100_000
+    half = b'{"conversation_id": "\\ud800"}'
+    bad = [b"[1]", b"nonsense", b"", deep, half, b'{"value": 1}', b"\xff"]
+    content = json_lines([outcome()]) + b"\n".join(bad) + b"\n"
+    write_file(drops, "outcomes.jsonl", content)
+    assert _counts(_land(warehouse, drops, "outcomes")) == (1, 0, 8, 7)
+    logs = warehouse.read("outcome_logs").sort("line")
+    assert logs["reject_reason"].to_list() == [
+        None, "not_an_object", "invalid_json", "empty_line", "too_deep", "lone_surrogate",
+        "missing_field", "invalid_utf8",
+    ]  # fmt: skip
+    assert logs["raw"].to_list() == [None, *bad]
+
+
+@pytest.mark.parametrize(
+    ("table", "staged"),
+    [
+        ("conversation_logs", CONVERSATIONS),
+        ("outcome_logs", EVENTS["outcomes"]),
+        ("label_logs", EVENTS["labels"]),
+    ],
+)
+def test_staged_rows_have_every_column_of_their_table(
+    warehouse: Warehouse, table: str, staged: pa.Schema
+) -> None:
+    assert set(staged.names) == set(warehouse.read(table).columns)
+
+
 def test_refused_lines_are_kept_with_their_bytes_under_the_files_day(
     warehouse: Warehouse, drops: Path
 ) -> None:
-    _write(drops, "2026-01-05/conversations.jsonl", b"caf\xe9\n")
-    _write(drops, "2026-01-05/outcomes.csv", HEADER + b"c1,hired,won,\n")
+    write_file(drops, "2026-01-05/conversations.jsonl", b"caf\xe9\n")
+    write_file(drops, "2026-01-05/outcomes.csv", HEADER + b"c1,hired,won,\n")
     for kind in ("conversations", "outcomes"):
         _land(warehouse, drops, kind)
     warehouse.build("rejected_lines", DAYS)
-    assert warehouse.read("rejected_lines", DAYS).sort("kind").drop("day").rows() == [
-        ("2026-01-05/conversations.jsonl", 1, "conversations", "invalid_utf8", b"caf\xe9"),
-        ("2026-01-05/outcomes.csv", 2, "outcomes", "not_a_number", b"c1,hired,won,"),
+    columns = ("file", "line", "byte_offset", "n_bytes", "kind", "reason", "raw")
+    assert warehouse.read("rejected_lines", DAYS).sort("kind").select(columns).rows() == [
+        ("2026-01-05/conversations.jsonl", 1, 0, 4, "conversations", "invalid_utf8", b"caf\xe9"),
+        # the header is 42 bytes with its end, the row 13
+        ("2026-01-05/outcomes.csv", 2, 42, 13, "outcomes", "not_a_number", b"c1,hired,won,"),
     ]
 
 
-def test_unchanged_files_are_not_read_twice(warehouse: Warehouse, drops: Path) -> None:
-    file = _write(drops, "conversations.jsonl", json_lines([conversation()]))
-    _land(warehouse, drops)
-    # other bytes of the same size and time: to read them would show
-    content = file.read_bytes().replace(b"c1", b"XX")
-    _write(drops, "conversations.jsonl", content)
-    assert _land(warehouse, drops) == Landed(files=0, unchanged=1, lines=0, rejected=0)
-    assert _ids(warehouse) == ["c1"]
-
-
-@pytest.mark.parametrize("seconds", [0, 60])
-def test_a_changed_file_replaces_its_rows_and_no_others(
-    warehouse: Warehouse, drops: Path, seconds: int
-) -> None:
-    _write(drops, "conversations.jsonl", json_lines([conversation("c1"), conversation("c2")]))
-    _write(drops, "conversations-b.jsonl", json_lines([conversation("c3")]))
-    _land(warehouse, drops)
-    _write(drops, "conversations.jsonl", json_lines([conversation("c4")]), seconds)
-    assert _land(warehouse, drops) == Landed(files=1, unchanged=1, lines=1, rejected=0)
-    assert _ids(warehouse) == ["c3", "c4"]
-
-
-def test_a_file_that_was_emptied_has_no_rows_left(warehouse: Warehouse, drops: Path) -> None:
-    _write(drops, "conversations.jsonl", json_lines([conversation()]))
-    _land(warehouse, drops)
-    _write(drops, "conversations.jsonl", b"", 60)
-    assert _land(warehouse, drops) == Landed(1, 0, 0, 0)
-    assert _ids(warehouse) == []
-
-
-def test_rows_of_a_file_that_left_the_folder_stay(warehouse: Warehouse, drops: Path) -> None:
-    gone = _write(drops, "conversations-a.jsonl", json_lines([conversation()]))
-    _land(warehouse, drops)
-    gone.unlink()
-    assert _land(warehouse, drops).files == 0
-    assert _ids(warehouse) == ["c1"]
-
-
-def test_a_file_that_cannot_be_read_leaves_the_files_before_it_landed(
+def test_a_day_is_that_of_the_line_else_of_the_path_else_the_default(
     warehouse: Warehouse, drops: Path
 ) -> None:
-    _write(drops, "conversations-a.jsonl", json_lines([conversation("c1")]))
-    _write(drops, "conversations-b.jsonl.gz", gzip.compress(json_lines([conversation("c2")]))[:-9])
-    _write(drops, "conversations-c.jsonl", json_lines([conversation("c3")]))
-    with pytest.raises(UserError, match=r"conversations-b\.jsonl\.gz"):
-        _land(warehouse, drops)
-    assert _ids(warehouse) == ["c1"]
-    assert "conversations-b.jsonl.gz" not in warehouse.read("log_files")["file"].to_list()
+    rows = json_lines([conversation(), conversation("c2", started_at=None)])
+    dated, plain = "conversations-2026-01-07.jsonl", "conversations.jsonl"
+    for name in (dated, plain):
+        write_file(drops, name, rows)
 
+    def days(name: str, default_day: date | None) -> list[tuple[date, str | None, str | None]]:
+        land(warehouse, drops, "conversations", replace(READING, default_day=default_day))
+        logs = warehouse.read("conversation_logs").filter(file=name).sort("line")
+        return logs.select("day", "time_source", "reject_reason").rows()
 
-def test_a_file_that_breaks_later_keeps_the_rows_it_had(warehouse: Warehouse, drops: Path) -> None:
-    name, packed = "conversations-b.jsonl.gz", gzip.compress(json_lines([conversation("c2")]))
-    _write(drops, name, packed)
-    _land(warehouse, drops)
-    _write(drops, name, packed[:-9], 60)
-    with pytest.raises(UserError):
-        _land(warehouse, drops)
-    assert _ids(warehouse) == ["c2"]
-    _write(drops, name, packed, 120)
-    assert _land(warehouse, drops).lines == 1
-
-
-def test_landing_again_after_the_tables_were_written_but_not_the_entry_gives_the_same_rows(
-    warehouse: Warehouse, drops: Path
-) -> None:
-    _write(drops, "conversations.jsonl", json_lines([conversation("c1")]) + b"nonsense\n")
-    _land(warehouse, drops)
-    before = warehouse.read("conversation_logs").sort("line")
-    warehouse.replace("log_files", warehouse.read("log_files").clear())  # as after a crash
-    assert _land(warehouse, drops).lines == 2
-    assert warehouse.read("conversation_logs").sort("line").equals(before)
-
-
-def test_a_day_is_that_of_the_line_else_of_the_path_else_the_default(drops: Path) -> None:
-    lines = json_lines([conversation(), conversation("c2", started_at=None)])
-    dated = drop_file(drops, "conversations-2026-01-07.jsonl", lines)
-    plain = drop_file(drops, "conversations.jsonl", lines)
-    default = date(2026, 1, 9)
-    assert landed_frame(dated, default)["day"].to_list() == [DAY, date(2026, 1, 7)]
-    assert landed_frame(plain, default)["day"].to_list() == [DAY, default]
-    undated = landed_frame(plain, None)
-    assert undated["reject_reason"].to_list() == [None, "no_start_time"]
-    assert undated["day"].to_list() == [DAY, DAY]  # a refused line is kept under its file's first
+    own, default = (DAY, "zoned", None), date(2026, 1, 9)
+    assert days(dated, default) == [own, (date(2026, 1, 7), "path_day", None)]
+    assert days(plain, default) == [own, (default, "default_day", None)]
+    # a refused line is kept under its file's first day
+    assert days(plain, None) == [own, (DAY, None, "no_start_time")]
 
 
 def test_the_entry_of_a_file_names_the_day_its_refused_lines_are_kept_under(
     warehouse: Warehouse, drops: Path
 ) -> None:
-    _write(drops, "conversations.jsonl", json_lines([conversation()]) + b"nonsense\n")
-    land(warehouse, drops, "conversations", date(2026, 1, 9))
+    write_file(drops, "conversations.jsonl", json_lines([conversation()]) + b"nonsense\n")
+    land(warehouse, drops, "conversations", replace(READING, default_day=date(2026, 1, 9)))
     logs = warehouse.read("conversation_logs").filter(pl.col("reject_reason").is_not_null())
     assert warehouse.read("log_files")["file_day"].to_list() == logs["day"].to_list()
 
@@ -203,113 +163,48 @@ def test_many_files_without_a_day_and_then_one_with_a_day_are_landed(
     warehouse: Warehouse, drops: Path
 ) -> None:
     for i in range(101):
-        _write(drops, f"conversations-a{i:03}.jsonl", json_lines([conversation(f"c{i}")]))
-    _write(drops, "conversations-b-2026-01-05.jsonl", json_lines([conversation("last")]))
+        write_file(drops, f"conversations-a{i:03}.jsonl", json_lines([conversation(f"c{i}")]))
+    write_file(drops, "conversations-b-2026-01-05.jsonl", json_lines([conversation("last")]))
     assert _land(warehouse, drops).lines == 102
 
 
+def test_text_that_is_not_unicode_costs_its_line(warehouse: Warehouse, drops: Path) -> None:
+    content = b'{"conversation_id": "\\ud800", "outcome": "hired", "value": 1}\n'
+    write_file(drops, "outcomes.jsonl", content)
+    assert _land(warehouse, drops, "outcomes").rejected == 1
+
+
 @pytest.mark.parametrize(
-    ("name", "content"),
+    ("header", "said"),
     [
-        pytest.param(
-            "outcomes.jsonl",
-            b'{"conversation_id": "\\ud800", "outcome": "hired", "value": 1}\n',
-            id="half a surrogate pair in JSON",
-        ),
-        pytest.param(
-            "outcomes.csv",
-            b"conversation_id,outcome,value,pr\xe9nom\nc1,hired,1,Ann\n",
-            id="a Latin-1 column name in CSV",
-        ),
+        (b"conversation_id,outcome,value,pr\xe9nom\n", "the CSV header is not UTF-8"),
+        (b"id,outcome,value,note\n", "has no conversation_id"),
     ],
 )
-def test_text_that_is_not_unicode_is_refused_by_line_or_by_file(
-    warehouse: Warehouse, drops: Path, name: str, content: bytes
+def test_a_csv_header_that_cannot_be_used_costs_its_file(
+    warehouse: Warehouse, drops: Path, header: bytes, said: str
 ) -> None:
-    _write(drops, name, content)
-    try:
-        assert _land(warehouse, drops, "outcomes").rejected == 1
-    except UserError as error:
-        assert name in str(error)
+    write_file(drops, "outcomes.csv", header + b"c1,hired,1,Ann\n")
+    assert _land(warehouse, drops, "outcomes").unreadable == ["outcomes.csv"]
+    error = warehouse.read("log_files").filter(file="outcomes.csv")["error"].item()
+    assert error.startswith("outcomes.csv, line 1: ")
+    assert said in error
+    assert warehouse.read("outcome_logs").is_empty()
 
 
-def _rebuild(warehouse: Warehouse, table: str, days: Sequence[int]) -> None:
-    """Build days of January in this order, as a run does: the newest first."""
-    for day in days:
-        warehouse.build(table, Days(date(2026, 1, day), date(2026, 1, day + 1)))
-
-
-def test_a_conversation_whose_start_was_corrected_moves_to_its_new_day(
-    warehouse: Warehouse, drops: Path
-) -> None:
-    _write(drops, "conversations.jsonl", json_lines([conversation()]))
+def test_characters_of_every_kind_arrive_as_they_were(warehouse: Warehouse, drops: Path) -> None:
+    text = "a\0b \u2028 \ufeff é 🙂 \x7f"
+    said = [{"role": "user", "content": text}]
+    write_file(drops, "conversations.jsonl", json_lines([conversation(text, messages=said)]))
     _land(warehouse, drops)
-    _rebuild(warehouse, "conversations", [5])
-    moved = conversation(started_at="2026-01-06T10:00:00Z")
-    _write(drops, "conversations.jsonl", json_lines([moved]), 60)
-    _land(warehouse, drops)
-    days = [day.day for day in warehouse.read("days_to_build")["day"]]
-    _rebuild(warehouse, "conversations", days)
-    assert warehouse.read("conversations")["day"].to_list() == [date(2026, 1, 6)]
-
-
-def test_a_conversation_logged_again_the_next_day_moves_there(
-    warehouse: Warehouse, drops: Path
-) -> None:
-    # logs without times: the day is the file's, and the later file has one message more
-    first = conversation(started_at=None)
-    _write(drops, "conversations-2026-01-05.jsonl", json_lines([first]))
-    _land(warehouse, drops)
-    _rebuild(warehouse, "conversations", [5])
-    longer = {**first, "messages": [*first["messages"], {"role": "user", "content": "Thanks"}]}
-    _write(drops, "conversations-2026-01-06.jsonl", json_lines([longer]))
-    _land(warehouse, drops)
-    _rebuild(warehouse, "conversations", [6, 5])
-    rows = warehouse.read("conversations")
-    assert [len(messages) for messages in rows["messages"]] == [3]
-
-
-def test_an_outcome_file_exported_again_in_another_order_can_be_rebuilt(
-    warehouse: Warehouse, drops: Path
-) -> None:
-    older, newer = b"c1,hired,1,2026-01-05T10:00:00Z\n", b"c2,hired,1,2026-01-06T10:00:00Z\n"
-    _write(drops, "outcomes.csv", HEADER + older + newer)
-    _land(warehouse, drops, "outcomes")
-    _rebuild(warehouse, "outcome_events", [6, 5])
-    _write(drops, "outcomes.csv", HEADER + newer + older, 60)
-    _land(warehouse, drops, "outcomes")
-    _rebuild(warehouse, "outcome_events", [6, 5])
-    assert sorted(warehouse.read("outcome_events")["conversation_id"]) == ["c1", "c2"]
-
-
-def _take_back(warehouse: Warehouse, drops: Path, name: str, kind: Kind, before: bytes) -> None:
-    """Land and build a file of 5 January, empty it, and build the days a run would."""
-    table = "conversations" if kind == "conversations" else "outcome_events"
-    _write(drops, name, before)
-    _land(warehouse, drops, kind)
-    _rebuild(warehouse, table, [5])
-    assert warehouse.read(table).height == 1
-    _write(drops, name, b"" if kind == "conversations" else HEADER, 60)
-    _land(warehouse, drops, kind)
-    _rebuild(warehouse, table, [day.day for day in warehouse.read("days_to_build")["day"]])
-
-
-def test_an_outcome_that_was_taken_back_leaves_no_event(warehouse: Warehouse, drops: Path) -> None:
-    event = HEADER + b"c1,hired,1,2026-01-05T10:00:00Z\n"
-    _take_back(warehouse, drops, "outcomes.csv", "outcomes", event)
-    assert warehouse.read("outcome_events").is_empty()
-
-
-def test_a_conversation_that_was_taken_back_is_gone(warehouse: Warehouse, drops: Path) -> None:
-    lines = json_lines([conversation()])
-    _take_back(warehouse, drops, "conversations.jsonl", "conversations", lines)
-    assert warehouse.read("conversations").is_empty()
+    row = warehouse.read("conversation_logs").row(0, named=True)
+    assert (row["conversation_id"], row["messages"][0]["content"]) == (text, text)
 
 
 def test_a_file_dated_in_the_future_does_not_close_open_outcomes(
     warehouse: Warehouse, drops: Path
 ) -> None:
-    _write(drops, "outcomes-2099-01-01.csv", HEADER + b"c1,hired,1,\n")
+    write_file(drops, "outcomes-2099-01-01.csv", HEADER + b"c1,hired,1,\n")
     assert _land(warehouse, drops, "outcomes").rejected == 1  # a typing error, and seen as one
     assert warehouse.read("known_up_to").item() is None
 
@@ -317,11 +212,11 @@ def test_a_file_dated_in_the_future_does_not_close_open_outcomes(
 def test_an_inspection_counts_what_a_landing_would_do_and_writes_nothing(
     tmp_path: Path, drops: Path
 ) -> None:
-    _write(drops, "conversations.jsonl", json_lines([conversation()]) + b"x\ny\n\n")
+    write_file(drops, "conversations.jsonl", json_lines([conversation()]) + b"x\ny\n\n")
     write_drop(tmp_path / "events", outcomes=[outcome(), outcome(value="won")])
-    _write(drops, "outcomes.csv", (tmp_path / "events" / "outcomes.csv").read_bytes())
+    write_file(drops, "outcomes.csv", (tmp_path / "events" / "outcomes.csv").read_bytes())
     before = sorted(tmp_path.rglob("*"))
-    found = {entry["kind"]: entry for entry in inspect_drops(drops, None)}
+    found = {entry["kind"]: entry for entry in inspect_drops(drops, READING)}
     assert sorted(tmp_path.rglob("*")) == before
     lines = found["conversations"]
     assert (lines["files"], lines["lines"], lines["accepted"], lines["rejected"]) == (1, 4, 1, 3)

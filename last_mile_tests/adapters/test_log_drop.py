@@ -1,195 +1,24 @@
-"""Files of a drop folder as they really come: compressed, cut off, with BOMs and quoted lines."""
+"""The files of a drop folder: which there are, of what kind and day, whether they are complete."""
 
 from __future__ import annotations
 
-import gzip
-import sys
+import json
 from datetime import date
 from pathlib import Path
 
-import polars as pl
 import pytest
 
-from last_mile.adapters.log_drop import Row, find_drop_files, read_lines, read_rows
+from last_mile.adapters.log_drop import find_drop_files, look
 from last_mile.errors import UserError
-from last_mile_tests.scenario import conversation, drop_file, json_lines, write_drop
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
-
-LINES = b'{"a": 1}\n{"b": 2}\n'
-HEADER = b"conversation_id,outcome,value,note\n"
-MANY = json_lines([conversation(f"c{i}", number=i * 7919) for i in range(500)])
+from last_mile_tests.scenario import drop_file, write_drop, write_file
 
 
-def _lines(tmp_path: Path, name: str, content: bytes) -> list[tuple[int, bytes]]:
-    return list(read_lines(drop_file(tmp_path / "drops", name, content)))
+def _kinds(drops: Path) -> dict[str, str]:
+    return {file.name: file.kind for file in find_drop_files(drops)}
 
 
-def _rows(tmp_path: Path, content: bytes, name: str = "outcomes.csv") -> list[Row]:
-    return list(read_rows(drop_file(tmp_path / "drops", name, content)))
-
-
-@pytest.mark.parametrize(
-    ("suffix", "packed"),
-    [
-        ("", LINES),
-        (".gz", gzip.compress(LINES)),
-        (".gz", gzip.compress(LINES[:9]) + gzip.compress(LINES[9:])),  # two members
-        (".zst", zstd.compress(LINES)),
-        (".zst", zstd.compress(LINES[:9]) + zstd.compress(LINES[9:])),  # two frames
-    ],
-)
-def test_lines_are_read_from_plain_and_compressed_files(
-    tmp_path: Path, suffix: str, packed: bytes
-) -> None:
-    assert _lines(tmp_path, f"conversations.jsonl{suffix}", packed) == [
-        (1, b'{"a": 1}'), (2, b'{"b": 2}'),
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(
-    ("content", "lines"),
-    [
-        (b"", []),
-        (b"\n", [(1, b"")]),
-        (b"a", [(1, b"a")]),
-        (b"a\n\nb\n", [(1, b"a"), (2, b""), (3, b"b")]),
-        (b"a\r\nb\r\n", [(1, b"a"), (2, b"b")]),
-        (b"\xef\xbb\xbfa\nb\n", [(1, b"a"), (2, b"b")]),
-        (b"a\n\xef\xbb\xbfb\n", [(1, b"a"), (2, b"\xef\xbb\xbfb")]),  # only a file's first BOM
-        (b"a\x0bb\x0cc\xe2\x80\xa8d\n", [(1, b"a\x0bb\x0cc\xe2\x80\xa8d")]),  # no line ends
-        (b"\xff\x00\n", [(1, b"\xff\x00")]),
-    ],
-)
-def test_physical_lines_are_numbered_and_lose_only_their_end_and_a_bom(
-    tmp_path: Path, content: bytes, lines: list[tuple[int, bytes]]
-) -> None:
-    assert _lines(tmp_path, "conversations.jsonl", content) == lines
-
-
-def _flipped(content: bytes, position: int) -> bytes:
-    return content[:position] + bytes([content[position] ^ 0xFF]) + content[position + 1 :]
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        pytest.param("conversations-x.jsonl.gz", gzip.compress(MANY)[:-20], id="gzip cut off"),
-        pytest.param("conversations-x.jsonl.gz", gzip.compress(MANY)[:-4], id="gzip without size"),
-        pytest.param("conversations-x.jsonl.gz", b"plain text", id="not gzip"),
-        pytest.param(
-            "conversations-x.jsonl.gz", _flipped(gzip.compress(MANY), -5), id="gzip wrong checksum"
-        ),
-        pytest.param("conversations-x.jsonl.zst", b"plain text", id="not zstandard"),
-        pytest.param(
-            "conversations-x.jsonl.gz",
-            gzip.compress(MANY, mtime=0)[:10] + b"\xff" + gzip.compress(MANY, mtime=0)[11:],
-            id="gzip broken block",
-        ),
-        pytest.param(
-            "conversations-x.jsonl.zst",
-            zstd.compress(MANY)[: len(zstd.compress(MANY)) // 2],
-            id="zstandard cut off",
-        ),
-    ],
-)
-def test_a_file_that_breaks_off_is_an_error_that_names_it(
-    tmp_path: Path, name: str, content: bytes
-) -> None:
-    with pytest.raises(UserError) as error:
-        _lines(tmp_path, f"2026-01-05/{name}", content)
-    assert f"2026-01-05/{name}: cannot be read to its end" in str(error.value)
-
-
-def test_csv_rows_have_their_names_and_their_line(tmp_path: Path) -> None:
-    rows = _rows(tmp_path, HEADER + b"c1,hired,1,\nc2,hired,0,late\n")
-    assert [(row.line, row.fields) for row in rows] == [
-        (2, {"conversation_id": "c1", "outcome": "hired", "value": "1", "note": ""}),
-        (3, {"conversation_id": "c2", "outcome": "hired", "value": "0", "note": "late"}),
-    ]
-
-
-def test_a_quoted_field_may_hold_lines_commas_and_quotes(tmp_path: Path) -> None:
-    rows = _rows(tmp_path, HEADER + b'c1,hired,1,"a\r\nb, ""c"""\nc2,hired,1,\n')
-    assert rows[0].fields is not None
-    assert rows[0].fields["note"] == 'a\r\nb, "c"'
-    assert [row.line for row in rows] == [3, 4]  # a row is known by its last physical line
-
-
-@pytest.mark.parametrize("content", [HEADER.replace(b"\n", b"\r\n") + b"c1,hired,1,x\r\n",
-                                     b"\xef\xbb\xbf" + HEADER + b"c1,hired,1,x\n"])  # fmt: skip
-def test_csv_may_come_from_windows(tmp_path: Path, content: bytes) -> None:
-    (row,) = _rows(tmp_path, content)
-    assert row.fields == {"conversation_id": "c1", "outcome": "hired", "value": "1", "note": "x"}
-
-
-@pytest.mark.parametrize(
-    "line", [b"c1,hired\n", b"c1,hired,1,x,y\n", b"\n", b"c1,hired,1,caf\xe9\n"]
-)
-def test_a_csv_row_that_does_not_fit_its_header_has_no_fields(tmp_path: Path, line: bytes) -> None:
-    first, second = _rows(tmp_path, HEADER + line + b"c2,hired,1,\n")
-    assert first.fields is None
-    assert first.raw == line.rstrip()
-    assert second.fields is not None
-
-
-def test_a_csv_row_keeps_its_raw_bytes(tmp_path: Path) -> None:
-    (row,) = _rows(tmp_path, HEADER + b'"c1","hi""red",1\n')
-    assert row.raw == b'"c1","hi""red",1'
-
-
-def test_a_quote_that_is_never_closed_does_not_swallow_the_rows_after_it(tmp_path: Path) -> None:
-    content = HEADER + b'c1,hired,1,"oops\n' + b"".join(b"c%d,hired,1,\n" % i for i in range(2, 9))
-    with pytest.raises(UserError, match=r"outcomes\.csv"):
-        _rows(tmp_path, content)
-
-
-def test_a_very_long_field_does_not_cost_the_other_rows(tmp_path: Path) -> None:
-    rows = _rows(tmp_path, HEADER + b"c1,hired,1," + b"x" * 200_000 + b"\nc2,hired,1,\n")
-    assert len(rows) == 2
-
-
-def test_a_csv_without_the_key_column_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match=r"outcomes\.csv, line 1.*conversation_id"):
-        _rows(tmp_path, b"id,outcome,value\nc1,hired,1\n")
-
-
-@pytest.mark.parametrize("content", [b"", HEADER])
-def test_a_csv_without_rows_is_empty(tmp_path: Path, content: bytes) -> None:
-    assert _rows(tmp_path, content) == []
-
-
-def test_json_rows_that_are_no_objects_have_no_fields(tmp_path: Path) -> None:
-    content = b'{"conversation_id": "c1"}\n[1]\nnonsense\n\n' + b"[" * 100_000 + b"\n"
-    rows = _rows(tmp_path, content, "outcomes.jsonl")
-    assert [row.fields for row in rows] == [{"conversation_id": "c1"}, None, None, None, None]
-    assert rows[2].raw == b"nonsense"
-
-
-def test_rows_are_read_from_parquet_with_their_types(tmp_path: Path) -> None:
-    frame = pl.DataFrame(
-        {
-            "conversation_id": ["c1", None],
-            "value": [1.5, 2.0],
-            "occurred_at": [date(2026, 1, 5)] * 2,
-        }
-    )
-    frame.write_parquet(tmp_path / "made.parquet")
-    rows = _rows(tmp_path, (tmp_path / "made.parquet").read_bytes(), "outcomes.parquet")
-    assert rows[0].fields == {
-        "conversation_id": "c1", "value": 1.5, "occurred_at": date(2026, 1, 5),
-    }  # fmt: skip
-    assert [row.line for row in rows] == [1, 2]
-
-
-def test_a_parquet_file_that_breaks_off_is_an_error_that_names_it(tmp_path: Path) -> None:
-    pl.DataFrame({"conversation_id": ["c1"] * 100}).write_parquet(tmp_path / "made.parquet")
-    cut = (tmp_path / "made.parquet").read_bytes()[:-30]
-    with pytest.raises(UserError, match=r"outcomes\.parquet: not a readable Parquet file"):
-        _rows(tmp_path, cut, "outcomes.parquet")
+def _marked(drops: Path) -> dict[str, bool | None]:
+    return {seen.name: seen.marked for seen in look(drops)}
 
 
 @pytest.mark.parametrize(
@@ -212,32 +41,141 @@ def test_the_day_of_a_file_is_the_last_valid_one_in_its_path(
     assert drop_file(tmp_path / "drops", name, b"").path_day == day
 
 
-def test_files_are_found_by_name_in_all_folders_and_others_left_alone(tmp_path: Path) -> None:
-    drops = write_drop(tmp_path / "drops")
-    names = [
-        "b/conversations.jsonl", "a/outcomes-x.parquet", "outcomes.jsonl.gz", "labels.csv",
-        "labels.csv.bak", "conversations.jsonl.part", "my_conversations.jsonl", "README.md",
-        "b/conversations-1.jsonl.zst", "outcomes.csv.gz",
-    ]  # fmt: skip
-    for name in names:
-        (drops / name).parent.mkdir(exist_ok=True)
-        (drops / name).write_bytes(b"")
-    (drops / "conversations-folder.jsonl").mkdir()
-    assert {(file.name, file.kind) for file in find_drop_files(drops)} == {
-        ("conversations.jsonl", "conversations"), ("b/conversations.jsonl", "conversations"),
-        ("b/conversations-1.jsonl.zst", "conversations"), ("a/outcomes-x.parquet", "outcomes"),
-        ("outcomes.jsonl.gz", "outcomes"), ("outcomes.csv.gz", "outcomes"),
-        ("labels.csv", "labels"),
+def test_files_are_found_in_all_folders_by_name_and_every_data_file_may_be_a_log(
+    tmp_path: Path,
+) -> None:
+    kinds = {
+        "conversations.jsonl": "conversations",
+        "b/conversations.jsonl": "conversations",
+        "b/conversations-1.jsonl.zst": "conversations",
+        "b/c/deep/export.csv": "conversations",
+        "my_conversations.jsonl": "conversations",
+        "traces.json": "conversations",
+        "spans.ndjson.gz": "conversations",
+        "turns.parquet": "conversations",
+        "a/outcomes-x.parquet": "outcomes",
+        "outcomes.jsonl.gz": "outcomes",
+        "outcomes.csv.zst": "outcomes",
+        "labels.csv": "labels",
+        "labels.ndjson": "labels",
+    }
+    for name in kinds:
+        write_file(tmp_path, name)
+    assert _kinds(tmp_path) == kinds
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "README.md", "labels.csv.bak", "conversations.jsonl.part", "conversations.jsonl.gz.tmp",
+        "conversations", "jsonl", "_SUCCESS", "_manifest.json", "manifest.json", ".hidden.jsonl",
+        "_started.jsonl", ".last_mile/conversations.jsonl", "notes.txt", "conversations.xlsx",
+    ],
+)  # fmt: skip
+def test_what_is_no_data_file_is_left_alone(tmp_path: Path, name: str) -> None:
+    write_file(tmp_path, "conversations.jsonl")
+    write_file(tmp_path, name)
+    (tmp_path / "conversations-folder.jsonl").mkdir()
+    assert list(_kinds(tmp_path)) == ["conversations.jsonl"]
+
+
+def test_only_a_file_that_says_so_is_a_conversation_log_by_its_name(tmp_path: Path) -> None:
+    for name in ("conversations-1.csv", "a/conversations.jsonl", "export.jsonl"):
+        write_file(tmp_path, name)
+    says = {file.name: file.says_conversations for file in find_drop_files(tmp_path)}
+    assert says == {
+        "a/conversations.jsonl": True, "conversations-1.csv": True, "export.jsonl": False,
     }  # fmt: skip
 
 
-def test_a_zstandard_outcome_file_is_not_overlooked(tmp_path: Path) -> None:
-    drop_file(tmp_path / "drops", "outcomes.csv.zst", zstd.compress(HEADER))
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        ("conversations of May.jsonl", "conversations of May.jsonl"),
+        ("Gespräche/会话 🙂.jsonl", "Gespräche/会话 🙂.jsonl"),
+        ("conversations'\";--.jsonl", "conversations'\";--.jsonl"),
+        ("caf\udce9.jsonl", "caf\\xe9.jsonl"),  # a Latin-1 byte: as text that can be stored
+    ],
+)
+def test_names_may_have_any_letters(tmp_path: Path, given: str, name: str) -> None:
+    write_file(tmp_path, given, b"{}")
+    (file,) = find_drop_files(tmp_path)
+    assert file.name == name
+    assert file.name.encode()
+    assert file.path.read_bytes() == b"{}"
+
+
+def test_a_file_is_known_by_its_size_and_time(tmp_path: Path) -> None:
+    write_file(tmp_path, "conversations.jsonl", b"abc", seconds=7)
+    (file,) = find_drop_files(tmp_path)
+    assert (file.size_bytes, file.modified_ns) == (3, 1_767_600_007 * 10**9)
+    assert file.modified_day == date(2026, 1, 5)  # 1,767,600,007 s after 1970 is 08:00:07
+
+
+def test_files_come_in_the_order_of_their_names(tmp_path: Path) -> None:
+    for name in ("z.jsonl", "b/conversations.jsonl", "b.jsonl", "B.jsonl", "a.jsonl"):
+        write_file(tmp_path, name)
+    names = [file.name for file in find_drop_files(tmp_path)]
+    assert names == ["B.jsonl", "a.jsonl", "b.jsonl", "b/conversations.jsonl", "z.jsonl"]
 
 
 def test_a_missing_folder_and_one_without_conversations_say_what_to_do(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="no such folder; give --drops"):
         find_drop_files(tmp_path / "nowhere")
-    (tmp_path / "outcomes.csv").write_bytes(HEADER)
-    with pytest.raises(UserError, match=r"holds no conversations\*\.jsonl"):
+    write_file(tmp_path, "outcomes.csv", b"conversation_id,outcome,value\n")
+    with pytest.raises(UserError, match=r"holds no conversation log, such as conversations\.jsonl"):
         find_drop_files(tmp_path)
+    with pytest.raises(UserError, match="holds no conversation log"):
+        look(tmp_path)
+
+
+def test_without_a_marker_nothing_says_whether_a_file_is_complete(tmp_path: Path) -> None:
+    drops = write_drop(tmp_path / "drops")
+    assert _marked(drops) == {"conversations.jsonl": None}
+
+
+def test_a_success_marker_says_that_the_files_before_it_are_complete(tmp_path: Path) -> None:
+    write_file(tmp_path, "a/conversations.jsonl", seconds=0)
+    write_file(
+        tmp_path, "a/conversations-2.jsonl", seconds=20
+    )  # after the marker: it says nothing of it
+    write_file(tmp_path, "a/_SUCCESS", seconds=10)
+    write_file(tmp_path, "b/conversations.jsonl", seconds=0)  # the marker of another folder
+    assert _marked(tmp_path) == {
+        "a/conversations.jsonl": True,
+        "a/conversations-2.jsonl": None,
+        "b/conversations.jsonl": None,
+    }
+
+
+@pytest.mark.parametrize("marker", ["_manifest.json", "manifest.json"])
+def test_a_manifest_says_which_files_are_complete_by_their_size(
+    tmp_path: Path, marker: str
+) -> None:
+    write_file(tmp_path, "conversations.jsonl", b"abc")
+    write_file(tmp_path, "conversations-cut.jsonl", b"ab")
+    write_file(tmp_path, "conversations-unlisted.jsonl", b"abc")
+    write_file(tmp_path, "_SUCCESS", seconds=10)  # a manifest says more
+    listed = [
+        {"name": name, "size_bytes": 3}
+        for name in ("conversations.jsonl", "conversations-cut.jsonl")
+    ]
+    write_file(tmp_path, marker, json.dumps({"files": listed}).encode())
+    assert _marked(tmp_path) == {
+        "conversations.jsonl": True,
+        "conversations-cut.jsonl": False,
+        "conversations-unlisted.jsonl": False,
+    }
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"{", b"[]", b"7", b"{}", b'{"files": 7}', b'{"files": ["a.jsonl"]}',
+        b'{"files": [{"name": "conversations.jsonl"}]}', b"\xff\xfe", b"[" * 100_000,
+    ],
+)  # fmt: skip
+def test_a_manifest_that_cannot_be_read_is_no_marker(tmp_path: Path, content: bytes) -> None:
+    write_file(tmp_path, "conversations.jsonl", b"abc")
+    write_file(tmp_path, "manifest.json", content)
+    assert _marked(tmp_path) == {"conversations.jsonl": None}

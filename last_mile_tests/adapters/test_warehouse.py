@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import subprocess
 import sys
 import threading
@@ -147,7 +149,7 @@ def test_a_conversation_is_its_most_complete_version_then_its_newest_line(tmp_pa
     warehouse = landed(tmp_path / "home", drops)
     assert warehouse.build("conversations", DAYS) == 2
     rows = warehouse.read("conversations").sort("conversation_id")
-    assert rows["source_line"].to_list() == [1, 4]
+    assert [[source["line"] for source in found] for found in rows["sources"]] == [[1], [4]]
     assert rows["model"].to_list() == ["m1", "m2"]
 
 
@@ -166,6 +168,32 @@ def test_the_final_output_is_the_logged_one_else_the_last_answer(tmp_path: Path)
     warehouse.build("conversations", DAYS)
     outputs = warehouse.read("conversations").sort("conversation_id")["final_output"].to_list()
     assert outputs == ["submitted", "Dear client, I can start today.", None, ""]
+
+
+def test_the_content_hash_is_of_id_messages_context_and_final_output(tmp_path: Path) -> None:
+    def content_hash(**over: Any) -> str:
+        drops = write_drop(tmp_path / "drops", [conversation(**over)])
+        os.utime(drops / "conversations.jsonl", ns=(0, next(times)))  # a change, however fast
+        warehouse = landed(tmp_path / "home", drops)
+        warehouse.build("conversations", DAYS)
+        warehouse.replace("conversation_logs", warehouse.read("conversation_logs").clear())
+        return str(warehouse.read("conversations")["content_hash"].item())
+
+    times = itertools.count(1_767_600_000_000_000_000)
+    user, job = {"role": "user", "content": "hi"}, {"doc_id": "job", "text": "a job"}
+    same = [
+        content_hash(),
+        content_hash(model="m2", started_at="2026-01-05T11:00:00Z", rating=5, user_id="u2"),
+    ]
+    other = [
+        content_hash(conversation_id="c2"),
+        content_hash(messages=[user]),
+        content_hash(messages=[{**user, "name": "Ann"}]),
+        content_hash(context=[job]),
+        content_hash(final_output="Dear client"),
+    ]
+    assert len(set(same)) == 1
+    assert len({*same, *other}) == 6
 
 
 def _verdicts(flag: str, *names: str) -> pl.DataFrame:

@@ -9,11 +9,11 @@ from functools import partial
 from typing import Any, get_args
 
 import pytest
-from hypothesis import example, given
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from last_mile.core.conversation_line import RefusedLineError, RejectReason
-from last_mile.core.event_row import LABEL_SCHEMA, OUTCOME_SCHEMA, label_row, outcome_row
+from last_mile.core.event_row import label_row, outcome_row
+from last_mile.core.refusal import RefusedLineError, RejectReason
 from last_mile_tests.scenario import LAST_DAY, label, outcome
 
 _utc = datetime.fromisoformat  # a UTC time without a zone, as the tables hold it
@@ -44,7 +44,10 @@ def _outcome(file_day: date | None = None, **over: Any) -> dict[str, Any]:
         ({"occurred_at": True}, "invalid_time"),
         ({"arrived_at": "2026-13-01"}, "invalid_time"),
         ({"occurred_at": "2014-12-31T23:59:59Z"}, "time_out_of_range"),
-        ({"occurred_at": "2027-01-01T00:00:00Z"}, "time_out_of_range"),
+        ({"occurred_at": "2027-01-01T00:00:00Z"}, "time_in_future"),
+        ({"occurred_at": 10**400}, "time_out_of_range"),  # more than a float holds
+        ({"occurred_at": "1" * 5000}, "time_out_of_range"),  # more digits than Python reads
+        ({"occurred_at": "-99999999999"}, "time_out_of_range"),  # before year 1
         ({"arrived_at": "9999-12-31T23:59:59-10:00"}, "time_out_of_range"),
     ],
 )
@@ -83,6 +86,8 @@ def test_values_are_numbers(value: object, number: float) -> None:
         ("2026-01-05T23:30:00-05:00", _utc("2026-01-06T04:30:00")),
         (" 2026-01-05T10:00:00Z ", _utc("2026-01-05T10:00:00")),
         ("2026-01-05", _utc("2026-01-05T00:00:00")),
+        (1767603600, _utc("2026-01-05T09:00:00")),  # seconds since 1970
+        ("1767603600", _utc("2026-01-05T09:00:00")),
         (date(2026, 1, 5), _utc("2026-01-05T00:00:00")),  # as Parquet gives it
         (datetime.fromisoformat("2026-01-05T10:00:00+02:00"), _utc("2026-01-05T08:00:00")),
         ("", None),
@@ -105,7 +110,7 @@ def test_a_row_arrived_on_the_day_in_the_files_path_unless_it_says_otherwise() -
 
 
 def test_a_day_in_the_files_path_that_is_out_of_range_is_refused() -> None:
-    with pytest.raises(RefusedLineError, match="time_out_of_range"):
+    with pytest.raises(RefusedLineError, match="time_in_future"):
         _outcome(file_day=date(2099, 1, 1))
 
 
@@ -120,11 +125,6 @@ def test_unknown_columns_are_kept_in_attributes_and_empty_ones_dropped() -> None
 def test_the_kind_of_value_is_binary_unless_said() -> None:
     assert _outcome()["value_kind"] == "binary"
     assert _outcome(kind="ordinal")["value_kind"] == "ordinal"
-
-
-def test_rows_have_every_column_of_their_table_but_file_line_and_day() -> None:
-    assert set(_outcome()) == set(OUTCOME_SCHEMA) - {"file", "line", "day"}
-    assert set(label_row(label())) == set(LABEL_SCHEMA) - {"file", "line", "day"}
 
 
 @pytest.mark.parametrize(
@@ -180,8 +180,10 @@ _FIELDS = st.sampled_from(
 )
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(_FIELDS, _VALUE))
 @example({"conversation_id": "c1", "outcome": "o", "value": 1, "occurred_at": 10**30})
+@example({"conversation_id": "c1", "outcome": "o", "value": 1, "occurred_at": -6.3e10})
 @example({"conversation_id": "c1", "outcome": "o", "value": 1, "occurred_at": float("nan")})
 def test_any_values_are_accepted_or_refused(over: dict[str, Any]) -> None:
     parsers: list[Callable[[], dict[str, Any]]] = [

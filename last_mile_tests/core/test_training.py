@@ -6,11 +6,12 @@ import json
 from datetime import date
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
-from last_mile.core.conversation_line import conversation_row
+from last_mile.core.conversation import conversation_from
 from last_mile.core.training import Exclusion, Task, split_of, task_of, training_rows
-from last_mile_tests.scenario import LAST_DAY, conversation, message
+from last_mile_tests.scenario import DAY, conversation, message
 
 ASK = message("user", "Write a proposal for this job.")
 DRAFT = message("assistant", "Dear client, I can start today.")
@@ -23,8 +24,8 @@ def _talk(*messages: dict[str, Any], **over: Any) -> dict[str, Any]:
     """A row of reads/trainable.sql, by way of the log line; the last answer is the final output."""
     said = [m["content"] for m in messages if m["role"] == "assistant" and m["content"]]
     line = conversation(messages=messages, final_output=said[-1] if said else None)
-    row = conversation_row(json.dumps(line).encode(), None, LAST_DAY)
-    return {**row, "tier": "best", "train": "desirable", **over}
+    row = msgspec.to_builtins(conversation_from({**line, "messages": list(messages)})[0])
+    return {**row, "day": DAY, "tier": "best", "train": "desirable", **over}
 
 
 def _texts(messages: str) -> list[tuple[str, str]]:

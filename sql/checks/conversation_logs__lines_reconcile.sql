@@ -1,16 +1,19 @@
--- One row per drop file: lines read from it, lines in its landing table, accepted plus refused.
+-- One row per drop file: what was read from it, and what stands in its landing table.
 with landed as (
-    select file, reject_reason from conversation_logs
+    select file, line, part from conversation_logs
     union all
-    select file, reject_reason from outcome_logs
+    select file, line, part from outcome_logs
     union all
-    select file, reject_reason from label_logs
+    select file, line, part from label_logs
 )
 select
     log_files.file,
     log_files.lines as lines_read,
-    count(landed.file) as lines_landed,
-    log_files.accepted + log_files.rejected as lines_sorted
+    count(distinct landed.line) as lines_landed,
+    log_files.records as records_read,
+    count(landed.file) as records_landed,
+    count(distinct (landed.line, landed.part)) filter (landed.file is not null) as places_landed,
+    log_files.accepted + log_files.rejected as records_sorted
 from log_files
 left join landed using (file)
 group by all

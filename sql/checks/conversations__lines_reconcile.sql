@@ -1,35 +1,48 @@
--- One row per conversation file with lines of these days: its lines, and where each of them ended:
--- as a conversation, as a duplicate of a more complete line, or refused
--- (rejected_lines has a check of its own).
-with lines as (
-    select file, line, reject_reason from conversation_logs where day >= $start and day < $end
-),
-ranked as (
-    select
-        file,
-        line,
-        row_number() over (
-            partition by conversation_id order by n_messages desc, file desc, line desc
-        ) as version
+-- One row per file with records of these days: records that are refused, whose conversation is of these
+-- days, or all of whose conversation's records are; and how many of them ended in exactly one place:
+-- in a conversation, as a duplicate, or refused. (Records of a conversation that started on another day
+-- are counted there.)
+with touched as (
+    select distinct conversation_id
     from conversation_logs
-    where reject_reason is null
+    where day >= $start and day < $end and reject_reason is null
 ),
-ended as (
-    select
-        lines.file,
-        source.conversation_id is not null as is_conversation,
-        coalesce(ranked.version > 1, false) as is_duplicate,
-        lines.reject_reason is not null as is_rejected
-    from lines
-    left join conversations as source
-        on source.source_file = lines.file and source.source_line = lines.line
-    left join ranked on ranked.file = lines.file and ranked.line = lines.line
+ours as (
+    select conversation_id
+    from conversation_logs
+    semi join touched using (conversation_id)
+    where reject_reason is null
+    group by conversation_id
+    having min(day) >= $start and max(day) < $end
+    union
+    select conversation_id from conversations where day >= $start and day < $end
+),
+records as (
+    select file, line, part, false as is_refused
+    from conversation_logs
+    semi join ours using (conversation_id)
+    where reject_reason is null
+    union all
+    select file, line, part, true
+    from conversation_logs
+    where reject_reason is not null and day >= $start and day < $end
+),
+used as (
+    select source.file, source.line, source.part, count(*) as n
+    from (
+        select unnest(sources) as source
+        from conversations
+        semi join ours using (conversation_id)
+    )
+    group by all
 )
 select
-    file,
-    count(*) as lines_in,
-    sum(is_conversation::integer) + sum(is_duplicate::integer) + sum(is_rejected::integer)
-        as lines_accounted_for,
-    sum((not (is_conversation or is_duplicate or is_rejected))::integer) as unaccounted
-from ended
-group by file
+    records.file,
+    count(*) as records_in,
+    sum((
+        coalesce(used.n, 0) + (duplicates.file is not null)::integer + is_refused::integer = 1
+    )::integer) as records_accounted_for
+from records
+left join used using (file, line, part)
+left join duplicate_lines as duplicates using (file, line, part)
+group by records.file

@@ -12,6 +12,8 @@ from (
     union all
     select day, true from rejected_lines
     union all
+    select file_day, true from log_files where status = 'unreadable'
+    union all
     select day, false from outcome_events
     union all
     select occurred_at::date, false

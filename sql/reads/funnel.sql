@@ -1,31 +1,32 @@
 -- One row per step of the funnel, in order: how many came in, and how many are left.
-select 1 as position, 'lines read' as step, coalesce(sum(lines), 0) as n
+select 1 as position, 'records read' as step, coalesce(sum(records), 0) as n
 from log_files where kind = 'conversations'
 union all
 select 2, 'rejected', count(*) from conversation_logs where reject_reason is not null
 union all
-select 3, 'duplicate lines', count(*) - count(distinct conversation_id)
-from conversation_logs where reject_reason is null
+select 3, 'duplicates', count(*) from duplicate_lines
 union all
-select 4, 'conversations', count(*) from conversations
+select 4, 'merged into a conversation', coalesce(sum(len(sources) - 1), 0) from conversations
 union all
-select 5, 'with every judged metric scored', count(*) from (
+select 5, 'conversations', count(*) from conversations
+union all
+select 6, 'with every judged metric scored', count(*) from (
     select conversation_id from judge_flags
     group by conversation_id having sum((flag = 'unscored')::integer) = 0
 )
 union all
-select 6, 'outcome known', count(*) from outcomes where outcome = {{ outcome }} and matured
+select 7, 'outcome known', count(*) from outcomes where outcome = {{ outcome }} and matured
 union all
-select 7, 'outcome open', count(*) from outcomes where outcome = {{ outcome }} and not matured
+select 8, 'outcome open', count(*) from outcomes where outcome = {{ outcome }} and not matured
 union all
-select 8, 'with the outcome', count(*)
+select 9, 'with the outcome', count(*)
 from outcomes where outcome = {{ outcome }} and matured and state = 'positive'
 union all
-select 9, 'desirable tier', count(*) from quality_tiers where train = 'desirable'
+select 10, 'desirable tier', count(*) from quality_tiers where train = 'desirable'
 union all
-select 10, 'SFT examples', count(*) from sft_examples
+select 11, 'SFT examples', count(*) from sft_examples
 union all
-select 11, 'DPO pairs', count(*) from dpo_pairs
+select 12, 'DPO pairs', count(*) from dpo_pairs
 union all
-select 12, 'KTO examples', count(*) from kto_examples
+select 13, 'KTO examples', count(*) from kto_examples
 order by position

@@ -1,23 +1,20 @@
-"""The only code that opens the database: read, replace, build, keep. One transaction each.
+"""What can be done with the tables: read, replace, build, keep, land. One transaction each.
 
-The connection is short: DuckDB admits one process at a time, readers included, so every window
-is taken under a file lock and closed before anything else is awaited.
+Not here: how the database file is opened (database.py).
 """
 
 from __future__ import annotations
 
-import fcntl
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import NamedTuple
 
 import dagster as dg
 import duckdb
 import polars as pl
 import polars.selectors as cs
-from dagster_duckdb import DuckDBResource
 
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.sql_files import (
@@ -25,11 +22,11 @@ from last_mile.adapters.sql_files import (
     fill,
     insert_as_incoming,
     query_text,
-    table_definitions,
     table_text,
 )
+from last_mile.adapters.warehouse.database import opened
+from last_mile.adapters.warehouse.landing import land_rows
 
-_VALUES = re.compile(r"'.*'", re.DOTALL)
 _PRIMARY_KEY = """select constraint_column_names from duckdb_constraints()
 where table_name = ? and constraint_type = 'PRIMARY KEY'"""
 
@@ -145,6 +142,33 @@ class Warehouse(dg.ConfigurableResource):
             row = connection.execute("select count(*) from incoming").fetchone()
         return int(row[0]) if row else 0
 
+    def land(self, kind: str, rows: Sequence[Path], entries: pl.DataFrame) -> None:
+        """Replace the rows of some drop files, note them in `log_files` and the days they change.
+
+        Args:
+            kind: conversations, outcomes or labels.
+            rows: Parquet files of new rows; those of files that are not `landed` are left alone.
+            entries: Their rows of `log_files`. The rows of an unreadable file stay as they were.
+
+        Raises:
+            duckdb.Error: A constraint of a table is broken; nothing was changed.
+        """
+        with self._transaction() as connection:
+            land_rows(connection, kind, rows, entries)
+
+    def last_change(self) -> int:
+        """Number of the newest landing that changed any day; 0 before the first."""
+        return max(self.read("changed_days")["change"], default=0)
+
+    def note_built(self, days: Days, works: Sequence[str], change: int) -> None:
+        """Note that the tables of these days were built from all landings up to a number."""
+        with self._transaction() as connection:
+            connection.execute(
+                "update day_changes set built = least(change, $change) "
+                "where day >= $start and day < $end and work in (select unnest($works))",
+                {**days._asdict(), "works": works, "change": change},
+            )
+
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
         """Give a table the columns of the rubric: name to SQL type; one of another type is new."""
         with self._transaction() as connection:
@@ -164,26 +188,8 @@ class Warehouse(dg.ConfigurableResource):
     @contextmanager
     def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """A connection under the file lock, with every table in place."""
-        path = self.installation.warehouse
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.with_suffix(".duckdb.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            with DuckDBResource(database=str(path)).get_connection() as connection:
-                try:
-                    connection.execute("set timezone = 'UTC'; set memory_limit = '3GB'")
-                    _create_tables(connection)
-                    yield connection
-                except duckdb.Error as error:  # values in its message may be what people wrote
-                    raise type(error)(_VALUES.sub("'…'", str(error))) from None
-                finally:
-                    connection.close()  # the resource itself does not, when an exception passes
-
-
-def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    present = {row[0] for row in connection.execute("select name from (show tables)").fetchall()}
-    for table, statement in table_definitions().items():
-        if table not in present:
-            connection.execute(statement)
+        with opened(self.installation.warehouse) as connection:
+            yield connection
 
 
 def _add_columns(

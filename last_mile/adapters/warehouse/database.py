@@ -1,0 +1,89 @@
+"""Opens the database file: under a lock, with every table in place, closed whatever happens.
+
+DuckDB admits one process at a time, readers included, so every window is short and nothing else is
+awaited inside it.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+from dagster_duckdb import DuckDBResource
+
+from last_mile.adapters.file_lock import locked
+from last_mile.adapters.sql_files import table_definitions
+from last_mile.errors import UserError
+
+_VALUES = re.compile(r"'.*'", re.DOTALL)
+_PATIENCE_S = 60.0  # how long another program may hold the database open
+# A row group is held in memory until it is written: 16,384 conversations of 8 KB are 134 MB,
+# DuckDB's own 122,880 are 1 GB.
+_ATTACH = "attach '{path}' as warehouse (row_group_size 16384); use warehouse"
+_SETTINGS = "set timezone = 'UTC'; set memory_limit = '3GB'; set enable_progress_bar = false"
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection whose database is the file.
+
+    Raises:
+        UserError: Another program has the file open, or an earlier version made it.
+        duckdb.Error: What is done with the connection fails; values are taken out of the message.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        locked(path.with_suffix(".duckdb.lock")),
+        DuckDBResource(database=":memory:").get_connection() as connection,
+    ):
+        try:
+            _attach(connection, path)
+            connection.execute(_SETTINGS)
+            _refuse_older(connection, path)
+            _create_tables(connection)
+            yield connection
+        except duckdb.Error as error:  # values in its message may be what people wrote
+            raise type(error)(_VALUES.sub("'…'", str(error))) from None
+        finally:
+            connection.close()  # the resource itself does not, when an exception passes
+
+
+def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Attach the database file, waiting a while for another program that has it open."""
+    spilled = str(path.with_suffix(".duckdb.tmp")).replace("'", "''")
+    connection.execute(f"set temp_directory = '{spilled}'")
+    deadline = time.monotonic() + _PATIENCE_S
+    while True:
+        try:
+            connection.execute(_ATTACH.format(path=str(path).replace("'", "''")))
+            return
+        except duckdb.IOException as error:
+            if "lock" not in str(error):
+                raise
+            if time.monotonic() > deadline:
+                raise UserError(
+                    f"{path} is open in another program; close it there and run this again"
+                ) from None
+            time.sleep(0.05)
+
+
+def _refuse_older(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """A home of a version that landed lines without their byte offsets cannot be gone on with."""
+    query = "select count(*), count(*) filter (column_name = 'policy') from duckdb_columns() "
+    row = connection.execute(query + "where table_name = 'log_files'").fetchone()
+    if row and row[0] and not row[1]:
+        raise UserError(
+            f"{path} was made by an earlier version of last_mile; give the drops a new --home, "
+            "everything but paid verdicts is built again from them"
+        )
+
+
+def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
+    present = {row[0] for row in connection.execute("select name from (show tables)").fetchall()}
+    for table, statement in table_definitions().items():
+        if table not in present:
+            connection.execute(statement)

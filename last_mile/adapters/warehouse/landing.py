@@ -1,0 +1,68 @@
+"""The transaction that lands rows: the files' rows, their entries, and the days this changes.
+
+Not here: reading files (adapters/drop_reading/), which of them (adapters/landing.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import duckdb
+import polars as pl
+
+from last_mile.adapters.sql_files import query_text
+
+# One thread writes rows with less work in all than two that wait for each other, and FSST, tried on
+# every text column, costs more than all the rest of the writing (docs/decisions/0006).
+_SETTINGS = "set threads = 1; set memory_limit = '256MB'; set disabled_compression_methods = 'fsst'"
+_READABLE = "(select file from entries where status <> 'unreadable')"
+_INSERT = """insert into {table} by name
+select staged.* replace (coalesce(staged.day, entries.file_day) as day)
+from read_parquet($rows) as staged
+join entries using (file)
+where entries.status = 'landed'"""
+_ALL_NEW = "create temp view changed as from after"
+_CHANGED = """create temp table changed as
+(from before except all from after) union all (from after except all from before)"""
+_ENTRIES = f"""update log_files set status = entries.status, error = entries.error
+from entries
+where log_files.file = entries.file and entries.status = 'unreadable';
+delete from log_files where file in {_READABLE};
+insert or ignore into log_files by name from entries"""
+_DAY_CHANGES = """insert into day_changes by name
+select *, (select coalesce(max(change), 0) + 1 from day_changes) as change
+from (
+    {changed_days}
+    union
+    select file_day, 'day' from entries where status = 'unreadable'
+)
+on conflict (day, work) do update set change = excluded.change"""
+
+
+def land_rows(
+    connection: duckdb.DuckDBPyConnection, kind: str, rows: Sequence[Path], entries: pl.DataFrame
+) -> None:
+    """Replace the rows of some drop files inside the transaction of a connection.
+
+    Args:
+        connection: Inside a transaction.
+        kind: conversations, outcomes or labels.
+        rows: Parquet files of new rows; those of files that are not `landed` are left alone.
+        entries: Rows of `log_files`. The rows of an unreadable file stay as they were.
+    """
+    table = f"{kind.removesuffix('s')}_logs"
+    when = ", occurred_at" if kind == "outcomes" else ""
+    seen = (
+        f"select file, day, conversation_id, line_crc{when} from {table} where file in {_READABLE}"
+    )
+    connection.execute(_SETTINGS)
+    connection.register("entries", entries.to_arrow())
+    connection.execute(f"create temp table before as {seen}")
+    connection.execute(f"delete from {table} where file in {_READABLE}")
+    connection.execute(_INSERT.format(table=table), {"rows": [str(path) for path in rows]})
+    connection.execute(f"create temp table after as {seen}")
+    replaced = connection.execute("from before limit 1").fetchone()
+    connection.execute(_CHANGED if replaced else _ALL_NEW)
+    connection.execute(_ENTRIES)
+    connection.execute(_DAY_CHANGES.format(changed_days=query_text(f"changed_{table}")))

@@ -1,0 +1,1 @@
+"""Tests of last_mile.adapters.drop_reading."""

@@ -1,0 +1,7 @@
+-- One row per (day, work) that changed label rows open again: the days of their conversations, when a
+-- recorded judge reads them, and the days of refused rows.
+select conversations.day, 'recorded_labels' as work
+from conversations
+where conversations.conversation_id in (select conversation_id from changed)
+union
+select day, 'day' from changed where conversation_id is null
