@@ -1,0 +1,230 @@
+"""The sensor over a real folder, warehouse and instance: tick, run what it asks for, tick again."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import dagster as dg
+import pytest
+
+from last_mile.adapters.installation import Installation, Settings
+from last_mile.adapters.warehouse import Warehouse
+from last_mile.definitions import defs
+from last_mile.defs.sensors import new_log_drops
+from last_mile.run import run_everything
+from last_mile_tests.scenario import conversation, json_lines, message
+
+RUBRIC = """
+name: small
+version: 1
+outcomes: [{id: hired, horizon_days: 10}]
+metrics:
+  - {id: long, kind: heuristic, question: "Is the answer longer than 3 words?", rule: words_over,
+     params: {words: 3}, prior: {sign: 1, author: team, date: 2025-12-01}}
+tiers:
+  - {tier: good, when: long, train: desirable}
+"""
+
+
+class Watched:
+    """An installation whose sensor ticks and whose requested runs are run at once."""
+
+    def __init__(self, folder: Path, instance: dg.DagsterInstance) -> None:
+        self.drops = folder / "drops"
+        self.drops.mkdir()
+        (folder / "rubric.yaml").write_text(RUBRIC)
+        installation = Installation.at(folder / "home")
+        installation.save(Settings(str(self.drops), str(folder / "rubric.yaml")))
+        self.warehouse = Warehouse(home=str(installation.home))
+        self._instance = instance
+        self._definitions = defs()
+        self._cursor: str | None = None
+
+    def write(self, name: str, content: bytes, seconds: int = 0) -> None:
+        path = self.drops / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+        os.utime(path, (1_767_700_000 + seconds, 1_767_700_000 + seconds))
+
+    def tick(self) -> list[dg.RunRequest]:
+        context = dg.build_sensor_context(instance=self._instance, cursor=self._cursor)
+        result = new_log_drops(context, warehouse=self.warehouse)
+        assert isinstance(result, dg.SensorResult)
+        self._cursor = result.cursor
+        return list(result.run_requests or ())
+
+    def run(self, request: dg.RunRequest) -> None:
+        job = self._definitions.resolve_job_def(str(request.job_name))
+        resources = {"warehouse": self.warehouse}
+        ended = job.execute_in_process(
+            instance=self._instance, partition_key=request.partition_key,
+            run_config=dict(request.run_config), resources=resources, raise_on_error=False,
+        )  # fmt: skip
+        assert ended.success
+
+    def settle(self) -> list[str]:
+        """Tick and run until two ticks ask for nothing; what was asked for: job and day."""
+        asked: list[str] = []
+        quiet = 0
+        while quiet < 2:
+            requests = self.tick()
+            quiet = 0 if requests else quiet + 1
+            for request in requests:
+                day = f" {request.partition_key}" if request.partition_key else ""
+                asked.append(f"{request.job_name}{day}")
+                self.run(request)
+        return asked
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Watched(tmp_path, instance)
+
+
+def _lines(*ids: str, day: str = "2026-01-05", **over: Any) -> bytes:
+    rows = [conversation(i, started_at=f"{day}T10:00:00Z", **over) for i in ids]
+    return json_lines(rows)
+
+
+def test_a_new_file_is_landed_then_its_days_are_built_then_the_evidence(watched: Watched) -> None:
+    both = _lines("a") + _lines("b", day="2026-01-07")
+    watched.write("conversations.jsonl", both)
+    assert watched.tick() == []  # seen for the first time: perhaps still being written
+    assert watched.settle() == ["land_drops", "daily 2026-01-05", "daily 2026-01-07", "evidence"]
+    assert sorted(watched.warehouse.read("labeled_conversations")["conversation_id"]) == ["a", "b"]
+
+
+def test_a_late_file_opens_exactly_the_days_it_changes(watched: Watched) -> None:
+    watched.write("conversations-1.jsonl", _lines("a") + _lines("b", day="2026-01-06"))
+    watched.settle()
+    longer = [message("user", "hi"), message("assistant", "hello"), message("user", "thanks")]
+    late = _lines("a", messages=longer) + _lines("c", day="2026-01-08")
+    watched.write("conversations-2.jsonl", late)
+    assert watched.settle() == ["land_drops", "daily 2026-01-05", "daily 2026-01-08", "evidence"]
+    kept = {r["conversation_id"]: len(r["messages"]) for r in
+            watched.warehouse.read("conversations").iter_rows(named=True)}  # fmt: skip
+    assert kept == {"a": 3, "b": 2, "c": 2}
+
+
+def test_a_conversation_that_goes_on_after_its_day_was_loaded_opens_that_day(
+    watched: Watched,
+) -> None:
+    header = b"conversation_id,turn,role,content,created_at\n"
+    watched.write("turns-1.csv", header + b"a,0,user,hi,2026-01-05T23:59:00Z\n")
+    watched.settle()
+    watched.write(
+        "turns-2.csv", header + b"a,1,assistant,hello there my friend,2026-01-06T00:01:00Z\n"
+    )
+    asked = watched.settle()
+    assert asked == ["land_drops", "daily 2026-01-05", "daily 2026-01-06", "evidence"]
+    row = watched.warehouse.read("conversations").row(0, named=True)
+    assert [m["content"] for m in row["messages"]] == ["hi", "hello there my friend"]
+    assert str(row["day"]) == "2026-01-05"
+
+
+def test_a_file_that_was_only_touched_opens_no_day(watched: Watched) -> None:
+    watched.write("conversations.jsonl", _lines("a"))
+    watched.settle()
+    watched.write("conversations.jsonl", _lines("a"), seconds=60)
+    assert watched.settle() == ["land_drops"]
+
+
+def test_a_rewritten_file_opens_the_day_a_conversation_left_and_the_one_it_came_to(
+    watched: Watched,
+) -> None:
+    watched.write("conversations.jsonl", _lines("a") + _lines("b", day="2026-01-06"))
+    watched.settle()
+    moved = _lines("a", day="2026-01-09") + _lines("b", day="2026-01-06")
+    watched.write("conversations.jsonl", moved, seconds=60)
+    assert watched.settle() == ["land_drops", "daily 2026-01-05", "daily 2026-01-09", "evidence"]
+    days = watched.warehouse.read("conversations").sort("conversation_id")["day"]
+    assert [str(day) for day in days] == ["2026-01-09", "2026-01-06"]
+
+
+def test_a_growing_file_is_left_alone_while_others_are_landed(watched: Watched) -> None:
+    watched.write("conversations-1.jsonl", _lines("a"))
+    watched.write("conversations-2.jsonl", b'{"conversation_id": "b", "mess')
+    watched.tick()
+    watched.write("conversations-2.jsonl", _lines("b"), seconds=60)
+    (landing,) = watched.tick()
+    assert landing.run_config["ops"]["conversation_logs"]["config"]["leave"] == [
+        "conversations-2.jsonl"
+    ]
+    watched.run(landing)
+    assert watched.warehouse.read("log_files")["file"].to_list() == ["conversations-1.jsonl"]
+    assert watched.warehouse.read("rejected_summary").is_empty()
+    watched.settle()
+    assert watched.warehouse.read("conversations").height == 2
+
+
+def test_markers_say_at_once_what_is_complete(watched: Watched) -> None:
+    watched.write("spark/conversations-1.jsonl", _lines("a"))
+    watched.write("spark/_SUCCESS", b"", seconds=1)
+    watched.write("listed/conversations-2.jsonl", _lines("b"))
+    watched.write("listed/conversations-3.jsonl", _lines("c")[:50])
+    files = [{"name": f"conversations-{n}.jsonl", "size_bytes": len(_lines("b"))} for n in (2, 3)]
+    watched.write("listed/_manifest.json", json.dumps({"files": files}).encode())
+    (landing,) = watched.tick()
+    watched.run(landing)
+    landed = watched.warehouse.read("log_files")["file"].sort().to_list()
+    assert landed == ["listed/conversations-2.jsonl", "spark/conversations-1.jsonl"]
+    assert all("land" not in str(request.run_key) for request in watched.tick())
+
+
+def test_an_outcome_drop_opens_its_events_and_then_the_days_of_its_conversations(
+    watched: Watched,
+) -> None:
+    watched.write("conversations.jsonl", _lines("a") + _lines("b", day="2026-01-06"))
+    watched.settle()
+    header = b"conversation_id,outcome,value,kind,occurred_at\n"
+    event = b"a,hired,1,binary,2026-01-08T10:00:00Z\n"
+    watched.write("outcomes-2026-01-08.csv", header + event)
+    asked = watched.settle()
+    assert asked == ["land_drops", "outcome_day 2026-01-08", "daily 2026-01-05", "evidence"]
+    states = watched.warehouse.read("outcomes").sort("conversation_id")["state"].to_list()
+    assert states == ["positive", "open"]
+
+
+def test_outcomes_known_for_longer_open_the_days_that_are_matured_by_that(watched: Watched) -> None:
+    watched.write("conversations.jsonl", _lines("a") + _lines("b", day="2026-01-15"))
+    watched.settle()
+    header = b"conversation_id,outcome,value,kind,occurred_at\n"
+    watched.write("outcomes-2026-01-20.csv", header + b"z,hired,1,binary,2026-01-20T10:00:00Z\n")
+    asked = watched.settle()  # horizon: 10 days; known up to 20 January
+    assert asked == ["land_drops", "outcome_day 2026-01-20", "daily 2026-01-05", "evidence"]
+    states = watched.warehouse.read("outcomes").sort("conversation_id")["state"].to_list()
+    assert states == ["negative", "open"]
+
+
+def test_a_label_drop_asks_for_the_evidence_only(watched: Watched) -> None:
+    watched.write("conversations.jsonl", _lines("a"))
+    watched.settle()
+    watched.write("labels.csv", b"conversation_id,metric,annotator,value\na,long,ann,1\n")
+    assert watched.settle() == ["land_drops", "evidence"]
+    assert watched.warehouse.read("label_logs").height == 1
+
+
+def test_without_an_installation_or_a_folder_the_sensor_says_why_it_skips(tmp_path: Path) -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        context = dg.build_sensor_context(instance=instance)
+        result = new_log_drops(context, warehouse=Warehouse(home=str(tmp_path / "none")))
+        assert isinstance(result, dg.SensorResult)
+        assert "holds no installation" in str(result.skip_reason)
+        watched = Watched(tmp_path, instance)
+        watched.drops.rmdir()
+        context = dg.build_sensor_context(instance=instance)
+        result = new_log_drops(context, warehouse=watched.warehouse)
+        assert isinstance(result, dg.SensorResult)
+        assert "no such folder" in str(result.skip_reason)
+
+
+def test_days_that_the_command_line_built_are_not_asked_for_again(watched: Watched) -> None:
+    watched.write("conversations-1.jsonl", _lines("a") + _lines("b", day="2026-01-06"))
+    assert run_everything(watched.warehouse.installation).failures == []
+    watched.write("conversations-2.jsonl", _lines("c"))
+    assert watched.settle() == ["land_drops", "daily 2026-01-05", "evidence"]
