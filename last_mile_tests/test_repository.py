@@ -11,6 +11,7 @@ import yaml
 
 from last_mile.adapters.rubric_file import SHIPPED, load_rubric
 from last_mile.adapters.sql_files import SQL, TABLES
+from last_mile.core.conversation import conversation_from
 from last_mile.core.expectation import STAGE_CHECKS
 from last_mile.core.rules_judge import KNOWN
 from last_mile.definitions import defs
@@ -70,3 +71,26 @@ def test_the_compose_file_starts_commands_that_exist_and_listens_on_loopback_onl
             assert port.startswith("127.0.0.1:")
         for value in service["environment"].values():
             assert value.startswith("${")
+
+
+def test_the_readmes_recipe_for_a_log_format_is_one() -> None:
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    recipe: dict[str, Any] = {}
+    exec(code, recipe)
+    known = recipe["FORMAT"]
+    record = {
+        "display_id": 7,
+        "inbox_id": 1,
+        "contact_id": 12,
+        "created_at": 1767607200,
+        "messages": [
+            {"sender_type": "contact", "content": "Hi"},
+            {"sender_type": "user", "content": "Hello"},
+        ],
+    }
+    assert known.looks_like(record)
+    found, own = conversation_from(known.read(record))
+    assert (found.conversation_id, found.user_id) == ("7", "12")
+    assert [(m.role, m.content) for m in found.messages] == [("user", "Hi"), ("assistant", "Hello")]
+    assert own is not None
+    assert own.utc.isoformat() == "2026-01-05T10:00:00"

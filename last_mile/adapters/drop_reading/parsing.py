@@ -101,7 +101,7 @@ class Parser:
             or raw.count(role) != len(found.messages)
             or raw.count(one) != 1
             or record.size > self._reading.max_line_bytes
-            or (b"\\u00" in raw and _ESCAPED_LETTER.search(raw))
+            or (b"\\" in raw and _ESCAPED_LETTER.search(raw))  # one byte is found at once
         ):
             return None
         return _new(Parsed, (0, found, at, source, "conversation", None))

@@ -174,7 +174,7 @@ def _format_of(reading: Reading, found: Iterator[Record]) -> tuple[Format | None
     head: list[Record] = []
     for record in found:
         head.append(record)
-        if len(head) == _SNIFFED or sum(one.size for one in head) > _BATCH_BYTES:
+        if len(head) == _SNIFFED or sum(len(one.raw) for one in head) > _BATCH_BYTES:
             break
     return detected(filter(None, map(_fields, head))), chain(head, found)
 
