@@ -4,6 +4,9 @@
 # make check  lint, types, definitions
 # make bench  time the whole pipeline on 100,000 demo conversations
 # make bench-ingest  time landing 3 GB of logs beside two references
+# make bench-judge   the judge stage beside bare LiteLLM and aiohttp, against a local server
+# make chaos-judge   5,000 conversations, a faulty provider, ten kills, two caps: an account of every call
+# make measure-rules-judge  the rules judge against human labels of real conversations
 
 PYTHON ?= python3
 HOME_DIR ?= .last_mile
@@ -11,7 +14,7 @@ BIN := .venv/bin
 CONVERSATIONS ?= 100000
 DAYS ?= 30
 
-.PHONY: run test dev check bench bench-ingest lock
+.PHONY: run test dev check bench bench-ingest bench-judge chaos-judge measure-rules-judge lock
 
 run: .venv/installed
 	@$(BIN)/last-mile run --home "$(HOME_DIR)" $(if $(DROPS),--drops "$(DROPS)") \
@@ -32,6 +35,15 @@ check: .venv/installed
 
 bench-ingest: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_ingest
+
+bench-judge: .venv/installed
+	@$(BIN)/python -m last_mile_tests.bench_judge
+
+chaos-judge: .venv/installed
+	@$(BIN)/python -m last_mile_tests.chaos --conversations 5000 --kills 10 --seed 1
+
+measure-rules-judge: .venv/installed
+	@$(BIN)/python -m last_mile_tests.measure_rules_judge
 
 bench: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_pipeline --conversations $(CONVERSATIONS) --days $(DAYS)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from last_mile.adapters.installation import Installation
-from last_mile.adapters.judge_model import RULES
+from last_mile.adapters.judge.client import RULES
 from last_mile.core.rubric import Rubric
 from last_mile.core.rules_judge import KNOWN
 
@@ -27,7 +28,12 @@ if TYPE_CHECKING:
 
 _SHOWN_BYTES = 200
 _SIGNS = {1: "+", 0: "0", -1: "-"}
-_OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 130)
+_OUT = Console(highlight=False, soft_wrap=True, width=None if sys.stdout.isatty() else 160)
+
+
+def show_table(table: Table) -> None:
+    """A table."""
+    _OUT.print(table)
 
 
 def note(text: str) -> None:
@@ -46,8 +52,13 @@ def note_unknown_to_rules(rubric: Rubric, judge: str) -> None:
 
 
 @contextmanager
-def progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A progress bar over the runs of the main job; plain lines when not on a terminal."""
+def progress() -> Iterator[Callable[..., None]]:
+    """A progress bar over the runs of the main job; plain lines when not on a terminal.
+
+    Yields:
+        Told a stage, how much of it is done and how much there is; with `every_s`, a plain line is
+        shown no more often than that.
+    """
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),
@@ -56,13 +67,16 @@ def progress() -> Iterator[Callable[[str, int, int], None]]:
     )
     with Progress(*columns, console=_OUT, disable=not _OUT.is_terminal) as bar:
         task = bar.add_task("starting", total=None)
-        stages = set[str]()
+        stages, said = set[str](), time.monotonic()
 
-        def show(stage: str, done: int, total: int) -> None:
+        def show(stage: str, done: int, total: int, every_s: float | None = None) -> None:
+            nonlocal said
             bar.update(task, description=stage, completed=done, total=total)
-            head = stage.partition(" ")[0]
-            if not _OUT.is_terminal and (head not in stages or done % 10 == 0):
-                note(f"{stage} ({done} of {total} runs done)")
+            head, now = stage.partition(" ")[0], time.monotonic()
+            due = head not in stages or done % 10 == 0 if every_s is None else now - said >= every_s
+            if not _OUT.is_terminal and due:
+                said = now
+                note(f"{stage} ({done:,} of {total:,} {'calls' if every_s else 'runs'} done)")
             stages.add(head)
 
         yield show
@@ -74,7 +88,8 @@ def show_end(installation: Installation) -> None:
     _OUT.print(_lift_table(report))
     if report["recovered"]:
         _OUT.print(_recovered_table(report["recovered"]))
-    for sentence in [*report["headline"], report["judge"]["sentence"]]:
+    judging = report["judging"]["sentences"] if report["judging"] else []
+    for sentence in [*report["headline"], report["judge"]["sentence"], *judging]:
         note(f"- {sentence}")
     training = report["training"]
     note("")
@@ -86,7 +101,7 @@ def show_end(installation: Installation) -> None:
 
 def show_inspection(found: Sequence[dict[str, Any]]) -> None:
     """What a drop folder holds, by kind."""
-    table = _table("kind", "files", "lines", "accepted", "refused", "first day", "last day")
+    table = plain_table("kind", "files", "lines", "accepted", "refused", "first day", "last day")
     for row in found:
         counts = (f"{row[name]:,}" for name in ("files", "lines", "accepted", "rejected"))
         table.add_row(row["kind"], *counts, str(row["first"] or ""), str(row["last"] or ""))
@@ -107,7 +122,7 @@ def show_rejected(summary: pl.DataFrame, files: pl.DataFrame) -> None:
     if summary.is_empty():
         note("No line is refused.")
     else:
-        table = _table("reason", "kind", "lines", "files", "bytes", "for example")
+        table = plain_table("reason", "kind", "lines", "files", "bytes", "for example")
         for reason, kind, *counts, example in summary.iter_rows():
             table.add_row(reason, kind, *(f"{count:,}" for count in counts), escape(example))
         _OUT.print(table)
@@ -145,7 +160,7 @@ def _lift_table(report: dict[str, Any]) -> Table:
     outcome = report["primary_outcome"]
     rows = [row for row in report["lift"] if row["outcome"] == outcome]
     rows.sort(key=lambda row: -(row["rr"] or 0))
-    table = _table("behaviour", "with it", "rate with", "without", "relative risk [95 %]", "q",
+    table = plain_table("behaviour", "with it", "rate with", "without", "relative risk [95 %]", "q",
                    "prior", "verdict")  # fmt: skip
     known = max((row["n"] for row in rows), default=0)
     table.title = f"“{outcome}” by behaviour, {known:,} conversations with a known outcome"
@@ -160,7 +175,7 @@ def _lift_table(report: dict[str, Any]) -> Table:
 
 
 def _recovered_table(rows: Sequence[dict[str, Any]]) -> Table:
-    table = _table("planted in the demo world", "planted", "recovered [95 %]", "inside")
+    table = plain_table("planted in the demo world", "planted", "recovered [95 %]", "inside")
     table.title = "Recovered versus planted"
     for row in rows:
         found = _interval(row["recovered"], row["low"], row["high"])
@@ -173,7 +188,8 @@ def _recovered_table(rows: Sequence[dict[str, Any]]) -> Table:
     return table
 
 
-def _table(*columns: str) -> Table:
+def plain_table(*columns: str) -> Table:
+    """A plain table; all columns but the first are numbers."""
     table = Table(box=None, pad_edge=False, title_justify="left", header_style="bold")
     for i, column in enumerate(columns):
         table.add_column(column, justify="left" if i == 0 else "right", no_wrap=True)

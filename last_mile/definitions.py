@@ -9,7 +9,8 @@ from last_mile.defs import conversations, evidence, landing, outcomes, report, t
 from last_mile.defs.checks import STAGE_CHECK_DEFINITIONS
 from last_mile.defs.jobs import daily, land_drops, outcome_day
 from last_mile.defs.jobs import evidence as evidence_job
-from last_mile.defs.sensors import new_log_drops
+from last_mile.defs.judging import JudgeWatch
+from last_mile.defs.sensors import finished_batches, new_log_drops
 
 
 @dg.definitions
@@ -42,7 +43,7 @@ def defs() -> dg.Definitions:
         ],
         asset_checks=STAGE_CHECK_DEFINITIONS,
         jobs=[land_drops, daily, outcome_day, evidence_job],
-        sensors=[new_log_drops],
-        resources={"warehouse": Warehouse()},
+        sensors=[new_log_drops, finished_batches],
+        resources={"warehouse": Warehouse(), "judge_watch": JudgeWatch()},
         executor=dg.in_process_executor,  # a Python per step costs more than most steps
     )

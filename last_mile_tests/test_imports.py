@@ -36,7 +36,7 @@ CLIENTS = {
     "fcntl": {"file_lock"},
     "great_expectations": {"expectations"},
     "jinja2": {"report_page"},
-    "litellm": {"judge_model", "rules_provider"},
+    "litellm": {"judge"},
     "matplotlib": {"report_page"},
     "yaml": {"rubric_file"},
     "backports": {"drop_reading"},

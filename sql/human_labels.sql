@@ -9,9 +9,9 @@ create table if not exists human_labels (
 
 insert into human_labels by name
 with sources(metric, label_metric, label_value, annotator) as (values {{ label_sources }}),
-answers as (
+labels as (
     select
-        logs.conversation_id,
+        logs.conversation_id as name,
         sources.metric,
         case
             when label_value is not null then logs.value = label_value
@@ -23,8 +23,21 @@ answers as (
         on logs.metric = sources.label_metric
         and (sources.annotator is null or logs.annotator = sources.annotator)
     where logs.reject_reason is null and logs.annotator_kind = 'human'
+),
+names as (  -- what a label may call a conversation: its id, or a trace or span logged with it
+    select conversation_id as name, conversation_id from conversation_logs
+    where reject_reason is null
+    union
+    select unnest([attributes ->> '$.trace_id', attributes ->> '$.span_id']), conversation_id
+    from conversation_logs
+    where reject_reason is null
 )
-select conversation_id, metric, bool_or(is_true) as label, count(*) as n_answers
-from answers
+select
+    coalesce(names.conversation_id, labels.name) as conversation_id,  -- a label may come first
+    metric,
+    bool_or(is_true) as label,
+    count(*) as n_answers
+from labels
+left join names using (name)
 where is_true is not null
 group by all;

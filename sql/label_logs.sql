@@ -10,12 +10,13 @@ create table if not exists label_logs (
     day             date    not null,   -- of the file
     reject_reason   varchar,
     raw             blob,
-    conversation_id varchar,
+    conversation_id varchar,            -- or a trace or span that was logged with one
     turn            integer,            -- message index; null: the whole conversation
     metric          varchar,
     annotator       varchar,
-    annotator_kind  varchar,            -- human, llm, program
+    annotator_kind  varchar,            -- human, llm, program; others as recorded
     value           varchar,
+    confidence      double,             -- 0 to 1, as recorded; null: none was given
     check ((reject_reason is null) = (conversation_id is not null)),
     check ((reject_reason is null) = (raw is null))
 );

@@ -1,5 +1,6 @@
--- One row per conversation: its strata, every flag as a column (null: not applicable or unscored)
--- and every outcome as a column (null: not matured). The rubric adds the columns.
+-- One row per conversation: its strata, every flag as a column (null: not applicable or unscored),
+-- every outcome as a column (null: not matured) and the weight of its judged flags. The rubric adds
+-- the columns.
 create table if not exists labeled_conversations (
     conversation_id varchar primary key,
     day             date    not null,
@@ -7,7 +8,9 @@ create table if not exists labeled_conversations (
     model           varchar,
     surface         varchar,
     category        varchar,
-    task_id         varchar
+    task_id         varchar,
+    judge_weight    double  not null    -- conversations it stands for in the judged sample of its
+                                        -- day; 1 where the whole day was judged
 );
 
 insert into labeled_conversations by name
@@ -24,6 +27,12 @@ wide_outcomes as (
     from outcomes
     where day >= $start and day < $end
     group by conversation_id
+),
+sampled as (
+    select distinct conversation_id, weight
+    from judge_flags
+    join judge_samples using (conversation_id, epoch, day)
+    where day >= $start and day < $end
 )
 select
     conversations.conversation_id,
@@ -32,10 +41,12 @@ select
     conversations.model,
     conversations.surface,
     conversations.category,
-    conversations.task_id{{ stratum_columns }},
+    conversations.task_id,
+    coalesce(sampled.weight, 1) as judge_weight{{ stratum_columns }},
     wide_flags.* exclude (conversation_id),
     wide_outcomes.* exclude (conversation_id)
 from conversations
 left join wide_flags using (conversation_id)
 left join wide_outcomes using (conversation_id)
+left join sampled using (conversation_id)
 where conversations.day >= $start and conversations.day < $end;

@@ -9,6 +9,8 @@ create table if not exists metric_lift (
     n_true        bigint  not null,
     events_true   bigint  not null,
     events_false  bigint  not null,
+    weighted      boolean not null,     -- the figures below are weighted by the judged sample;
+                                        -- the counts above never are
     prevalence    double,
     rate_true     double,
     rate_false    double,

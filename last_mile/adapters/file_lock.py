@@ -1,4 +1,4 @@
-"""A lock between processes that dies with its holder. Not here: what it protects."""
+"""Locks between processes that die with their holder. Not here: what they protect."""
 
 from __future__ import annotations
 
@@ -15,3 +15,22 @@ def locked(path: Path) -> Iterator[None]:
     with path.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
+
+
+@contextmanager
+def held(descriptor: int) -> Iterator[None]:
+    """Hold an open lock file exclusively; wait for whoever holds it."""
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        yield
+    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_UN)
+
+
+def try_lock(descriptor: int) -> bool:
+    """Lock an open file until it is closed, unless somebody else holds it."""
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -34,6 +34,16 @@ class Settings:
     redact: bool = False
     hash_users: bool = False
     max_line_mb: int = 16
+    cap_usd: float | None = None  # most that a run may spend on the judge
+    month_cap_usd: float | None = None
+    price_in: float | None = None  # of the judge, USD per million tokens; None: by the list
+    price_out: float | None = None
+    price_cached: float | None = None
+    in_flight: int = 32  # calls to the judge at once, at most
+    calls_per_minute: float | None = None
+    timeout_s: float = 120
+    batch: bool = False  # through the provider's batch API
+    precision: float | None = None  # half width of a prevalence's interval; None: judge all
 
     def reading(self, today: date) -> Reading:
         """How the drops are read; the salt for user ids comes from $LAST_MILE_SALT.

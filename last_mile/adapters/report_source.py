@@ -13,13 +13,17 @@ from typing import Any
 
 from last_mile.adapters.exports import newest_release
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.judge.client import RULES
+from last_mile.adapters.judge.comparison import newest_comparison
 from last_mile.adapters.report_page import render_report
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core import report as content
 from last_mile.core.expression import rule_to_sql
 from last_mile.core.fragments import quoted
-from last_mile.core.judge_prompt import PROMPT_VERSION
-from last_mile.core.rubric import Rubric, epoch_of
+from last_mile.core.judge.account import account, what_is_left
+from last_mile.core.judge.epoch import epoch_of
+from last_mile.core.judge.grouping import recommendation
+from last_mile.core.rubric import Rubric
 
 PLANTED = "planted.json"
 
@@ -53,6 +57,8 @@ def read_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[
     names = warehouse.read("outcome_names")["outcome"].to_list()
     n_open = next(row["n"] for row in funnel if row["step"] == "outcome open")
     days = _rows(warehouse, "day_range")[0]
+    epoch = epoch_of(rubric, settings.judge)
+    judging = _judging(warehouse, settings.judge, epoch)
     return {
         "title": rubric.name,
         "as_of": warehouse.read("known_up_to").item(),
@@ -62,7 +68,7 @@ def read_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[
         },
         "judge": {
             "name": settings.judge,
-            "epoch": epoch_of(rubric.judged, settings.judge, PROMPT_VERSION),
+            "epoch": epoch,
             "sentence": content.judge_sentence(settings.judge, quality),
         },
         "days": {"first": days["first"], "last": days["last"], "count": days["days"]},
@@ -77,6 +83,7 @@ def read_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[
         "lift": lift,
         "tiers": content.tier_section(_rows(warehouse, "tier_outcomes", {"outcome": column})),
         "judge_quality": quality,
+        "judging": judging,
         "unscored": _rows(warehouse, "unscored"),
         "segments": _rows(warehouse, "segment_lift"),
         "releases": [
@@ -88,9 +95,28 @@ def read_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[
         "checks": list(checks),
         "do_not_conclude": content.do_not_conclude(
             lift, quality, n_open, primary.id, settings.judge
-        ),
+        ) + (what_is_left(judging["left"]) if judging else []),
         "training": _training(installation),
     }  # fmt: skip
+
+
+def _judging(warehouse: Warehouse, judge: str, epoch: str) -> dict[str, Any] | None:
+    """What judging came to under an epoch; None: nothing was asked, or it is free and whole."""
+    usage = [row for row in _rows(warehouse, "judge_usage") if row["epoch"] == epoch]
+    evidence = [row for row in _rows(warehouse, "judge_evidence") if row["epoch"] == epoch]
+    left = _rows(warehouse, "judge_left", {"epoch": quoted(epoch)})
+    grouping = newest_comparison(warehouse).to_dicts()
+    if not (usage or left or grouping):
+        return None
+    found = evidence[0] if evidence else None
+    return {
+        "sentences": account([] if judge == RULES else usage, found, left),
+        "usage": usage,
+        "evidence": found,
+        "left": left,
+        "grouping": grouping,
+        "grouping_sentence": recommendation(grouping) if grouping else None,
+    }
 
 
 def _rows(

@@ -16,8 +16,9 @@ _PACKAGED = Path(__file__).parent.parent / "sql"
 SQL = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "sql"
 TABLES = (
     "log_files", "conversation_logs", "outcome_logs", "label_logs", "day_changes", "conversations",
-    "duplicate_lines", "rejected_lines", "conversation_texts", "heuristic_flags", "judge_verdicts",
-    "judge_flags", "outcome_events", "known_up_to", "outcomes", "labeled_conversations",
+    "duplicate_lines", "rejected_lines", "conversation_texts", "heuristic_flags", "judge_batches",
+    "judge_calls", "judge_verdicts", "judge_samples", "judge_skipped", "judge_flags",
+    "judge_grouping", "outcome_events", "known_up_to", "outcomes", "labeled_conversations",
     "human_labels", "judge_calibration", "metric_lift", "segment_lift", "release_comparison",
     "quality_tiers", "sft_examples", "dpo_pairs", "kto_examples",
 )  # fmt: skip
@@ -35,6 +36,22 @@ def table_definitions() -> dict[str, str]:
             )
             for table in TABLES
         }
+
+
+@cache
+def table_columns() -> dict[str, dict[str, str]]:
+    """Names and types of the columns of every table."""
+    with duckdb.connect() as database:
+        for statement in table_definitions().values():
+            database.execute(statement)
+        rows = database.execute(
+            "select table_name, column_name, data_type from duckdb_columns() "
+            "join duckdb_tables() using (table_name)"
+        ).fetchall()
+    columns: dict[str, dict[str, str]] = {}
+    for table, name, kind in rows:
+        columns.setdefault(table, {})[name] = kind
+    return columns
 
 
 def table_text(table: str) -> str:

@@ -12,6 +12,7 @@ from datetime import date, datetime
 from typing import Any
 
 from last_mile.core.conversation import to_json
+from last_mile.core.label_formats import plain_label
 from last_mile.core.refusal import RefusedLineError
 from last_mile.core.times import in_range, moment
 
@@ -53,10 +54,14 @@ def outcome_row(row: Mapping[str, Any], file_day: date | None, last_day: date) -
 def label_row(row: Mapping[str, Any]) -> dict[str, Any]:
     """Turn one row of a label drop into the fields of a `label_logs` row.
 
+    Args:
+        row: Column name to value, as read: a plain row, a Langfuse score or a Phoenix annotation.
+
     Raises:
         RefusedLineError: With the reason.
     """
-    turn = row.get("turn")
+    row = plain_label(row)
+    turn, confidence = row.get("turn"), row.get("confidence")
     return {
         "conversation_id": _text(row, "conversation_id"),
         "turn": None if turn in (None, "") else _turn(turn),
@@ -64,6 +69,7 @@ def label_row(row: Mapping[str, Any]) -> dict[str, Any]:
         "annotator": str(row.get("annotator") or "unknown"),
         "annotator_kind": str(row.get("annotator_kind") or "human").strip().lower(),
         "value": _text(row, "value"),
+        "confidence": None if confidence in (None, "") else _share(confidence),
     }
 
 
@@ -79,6 +85,13 @@ def _number(value: object) -> float:
     if not _NUMBER.fullmatch(text) or not math.isfinite(float(text)):
         raise RefusedLineError("not_a_number")
     return float(text)
+
+
+def _share(value: object) -> float:
+    number = _number(value)
+    if not 0 <= number <= 1:
+        raise RefusedLineError("not_a_number")
+    return number
 
 
 def _turn(value: object) -> int:

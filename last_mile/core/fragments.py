@@ -17,9 +17,12 @@ def quoted(text: str | None) -> str:
 
 
 def judge_fragments(rubric: Rubric, epoch: str) -> dict[str, str]:
-    """For judge_flags.sql: the judged metrics and the current epoch."""
+    """For judge_flags.sql: the judged metrics, the current epoch, what unverified positives are."""
     rows = [f"({quoted(m.id)}, {quoted(m.definition_hash)})" for m in rubric.judged]
-    return {"metrics": _values(rows, 2), "epoch": quoted(epoch)}
+    unscored = str(rubric.judge.unverified == "unscored").lower()
+    return {
+        "metrics": _values(rows, 2), "epoch": quoted(epoch), "unverified_is_unscored": unscored,
+    }  # fmt: skip
 
 
 def outcome_fragments(rubric: Rubric) -> dict[str, str]:
@@ -33,9 +36,15 @@ def label_fragments(rubric: Rubric) -> dict[str, str]:
     return _label_sources((metric.id, metric.labels) for metric in rubric.metrics)
 
 
-def recorded_fragments(rubric: Rubric) -> dict[str, str]:
-    """For reads/recorded_verdicts.sql: which recorded labels answer which judged metric."""
-    return _label_sources((metric.id, metric.recorded) for metric in rubric.judged)
+def recorded_fragments(rubric: Rubric, annotator: str | None = None) -> dict[str, str]:
+    """For reads/recorded_verdicts.sql: which recorded labels answer which judged metric.
+
+    Args:
+        rubric: Its metrics say which labels are theirs.
+        annotator: Whose labels alone count; None: everybody's.
+    """
+    sources = _label_sources((metric.id, metric.recorded) for metric in rubric.judged)
+    return {**sources, "annotator": quoted(annotator)}
 
 
 def wide_fragments(rubric: Rubric) -> dict[str, str]:
@@ -75,6 +84,18 @@ def attribute_strata(rubric: Rubric) -> dict[str, str]:
     return {name.removeprefix("attributes."): name.removeprefix("attributes.") for name in names}
 
 
+def sampling_fragments(rubric: Rubric) -> dict[str, str]:
+    """For reads/sampling_frame.sql: the strata of the rubric as one text."""
+    parts = [
+        f"attributes ->> {quoted('$.' + name.removeprefix('attributes.'))}"
+        if name.startswith("attributes.")
+        else f'"{name}"'
+        for name in rubric.strata
+    ]
+    known = ", ".join(f"coalesce({part}, '-')" for part in parts)
+    return {"stratum": f"concat_ws(' / ', {known})" if parts else "'all'"}
+
+
 def tier_fragments(rubric: Rubric) -> dict[str, str]:
     """For quality_tiers.sql: the rules in order, first match wins."""
     known = [metric.id for metric in rubric.metrics]
@@ -90,9 +111,10 @@ def tier_fragments(rubric: Rubric) -> dict[str, str]:
 
 
 def count_fragments(rubric: Rubric, outcome: str) -> dict[str, str]:
-    """For reads/metric_counts.sql: four sums per metric, and the outcome's column.
+    """For reads/metric_counts.sql: four counts per metric, eight weighted sums per judged metric.
 
-    Sums of casts, not filtered counts: measured three times faster in DuckDB.
+    Heuristic metrics are answered for all conversations and need no weight. Counts are sums of
+    casts, not filtered counts: measured three times faster in DuckDB.
     """
     sums = []
     for metric in rubric.metrics:
@@ -103,7 +125,24 @@ def count_fragments(rubric: Rubric, outcome: str) -> dict[str, str]:
             f'sum(({flag} and {event})::integer) as "{metric.id}__events_true"',
             f'sum(({flag} is not null and {event})::integer) as "{metric.id}__events"',
         ]
+        if metric.kind == "judge":
+            sums += _weighted_sums(metric.id, flag, event)
     return {"sums": ",\n    ".join(sums), "outcome": f'"{outcome}"', "name": quoted(outcome)}
+
+
+def _weighted_sums(name: str, flag: str, event: str) -> list[str]:
+    """Sums of the weights and of their squares in each cell of flag and event."""
+    cells = {
+        "true_event": f"{flag} and {event}",
+        "true_rest": f"{flag} and not {event}",
+        "false_event": f"not {flag} and {event}",
+        "false_rest": f"not {flag} and not {event}",
+    }
+    return [
+        f'sum(case when {cell} then {column} end)::double as "{name}__{power}_{part}"'
+        for power, column in (("w", "_weight"), ("w2", "_weight_squared"))
+        for part, cell in cells.items()
+    ]
 
 
 def _label_sources(sources: Iterable[tuple[str, LabelSource | None]]) -> dict[str, str]:

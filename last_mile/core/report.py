@@ -99,6 +99,11 @@ def do_not_conclude(
             f"{n_open:,} conversations have an open outcome and are left out; they are not "
             "negatives."
         )
+    if any(row["weighted"] for row in primary):
+        sentences.append(
+            "Only a sample of the conversations was judged. Lifts of judged metrics are weighted "
+            "for it; segments, tiers and training data see the judged conversations only."
+        )
     if judge == "rules":
         sentences.append("Fixed rules judged the text, not people and not a language model.")
     weak = [row["metric"] for row in quality if row["kappa"] is not None and row["kappa"] < 0.4]  # noqa: PLR2004
@@ -114,7 +119,7 @@ def judge_sentence(judge: str, quality: Sequence[Row]) -> str:
     who = {
         "rules": "Deterministic rules judged these conversations, not a language model",
         "recorded": "Verdicts recorded elsewhere were imported from the label drops",
-    }.get(judge, f"The language model {judge} judged these conversations")
+    }.get(judge.partition(":")[0], f"The language model {judge} judged these conversations")
     kappas = [row["kappa"] for row in quality if row["kappa"] is not None]
     if not kappas:
         return f"{who}; no human labels say how far it can be trusted."
@@ -159,11 +164,17 @@ def _definition(metric: Metric) -> dict[str, Any]:
 
 def _lift_sentence(row: Row) -> str:
     without = row["n_scored"] - row["n_true"]
+    counts = (
+        f"{row['events_true']:,} of {row['n_true']:,} versus {row['events_false']:,} of {without:,}"
+    )
+    if row["weighted"]:
+        counts = (
+            f"{100 * row['rate_true']:.1f} % versus {100 * row['rate_false']:.1f} %, weighted; "
+            f"in the judged sample {counts}"
+        )
     return (
         f"{row['metric']}: “{row['outcome']}” is {row['rr']:.2f} times as frequent with it "
-        f"[{row['rr_low']:.2f}, {row['rr_high']:.2f}] "
-        f"({row['events_true']:,} of {row['n_true']:,} versus {row['events_false']:,} of "
-        f"{without:,})."
+        f"[{row['rr_low']:.2f}, {row['rr_high']:.2f}] ({counts})."
     )
 
 

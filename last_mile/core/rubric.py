@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal
 
@@ -20,10 +19,12 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")
 StratumName = Annotated[
     str, StringConstraints(pattern=r"^(attributes\.)?[A-Za-z][A-Za-z0-9_]{0,62}$")
 ]
+Grouping = Literal["all", "one"] | Annotated[int, Field(ge=2, le=100)]
 ORDINARY = "ordinary"
 _TAKEN = {
     "conversation_id", "user_id", "model", "surface", "category", "task_id", "started_at", "day",
-    "everyone", "outcome", "content_hash", "release", "scope", "n",
+    "everyone", "outcome", "content_hash", "release", "scope", "n", "judge_weight",
+    "list_has_two", "list_has_thousand", "all",
 }  # fmt: skip
 
 
@@ -88,6 +89,17 @@ class Metric(_Part):
         return digest(decides)
 
 
+class Asking(_Part):
+    """How the judged metrics are asked: what decides the answers besides questions and model."""
+
+    grouping: Grouping = "all"  # questions of a call: all, one each, or this many groups
+    max_characters: int = Field(default=60_000, ge=1_000)  # of a conversation that a judge sees
+    max_output_tokens: int | None = Field(default=None, ge=50)  # of a reply; None: by question
+    canaries: bool = True  # questions with a known answer that show a judge which obeyed the text
+    fallback: tuple[str, ...] = ()  # models asked, in order, when the judge does not answer
+    unverified: Literal["keep", "unscored"] = "keep"  # positives whose quote is not in the text
+
+
 class OutcomeKind(_Part):
     """A business result: when it counts as positive, and how long it may take to arrive."""
 
@@ -118,6 +130,7 @@ class Rubric(_Part):
     about: str = ""
     outcomes: tuple[OutcomeKind, ...] = Field(min_length=1)
     strata: tuple[StratumName, ...] = ()
+    judge: Asking = Asking()
     metrics: tuple[Metric, ...] = Field(min_length=1)
     tiers: tuple[TierRule, ...] = ()
 
@@ -172,21 +185,6 @@ class Rubric(_Part):
     def hash(self) -> str:
         """First 16 hex digits of the hash of the whole rubric (formatting does not count)."""
         return digest(self.model_dump(mode="json"))
-
-
-def epoch_of(judged: Sequence[Metric], judge: str, prompt_version: str) -> str:
-    """Hash of everything that defines a judge's answers: metric texts, judge, prompt and schema.
-
-    Args:
-        judged: The judged metrics, in rubric order.
-        judge: Judge name, as given on the command line.
-        prompt_version: Version of the prompt and the reply schema.
-
-    Returns:
-        16 hex digits.
-    """
-    texts = [metric.definition_hash for metric in judged]
-    return digest({"metrics": texts, "judge": judge, "prompt": prompt_version})
 
 
 def digest(value: object) -> str:

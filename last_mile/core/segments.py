@@ -32,6 +32,10 @@ def segment_lift(
 ) -> pl.DataFrame:
     """The best segments of the discovery half, with their lift on the held-out half only.
 
+    Nothing is weighted. A missing flag meets neither `m` nor `not m`, so a conversation that was
+    not judged counts in the rest of every segment with a judged flag: when a sample was judged,
+    such a segment needs its support within the sample and its relative risk is drawn towards 1.
+
     Args:
         wide: `conversation_id`, `user_id`, the metrics and the outcome as nullable booleans, one
             row per matured conversation.

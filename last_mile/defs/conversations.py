@@ -3,12 +3,12 @@
 import dagster as dg
 import polars as pl
 
-from last_mile.adapters.judging import judge_days
+from last_mile.adapters.judge.stage import judge_days
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.fragments import judge_fragments
 from last_mile.core.heuristics import heuristic_flags as flags_by_rules
-from last_mile.core.judge_prompt import PROMPT_VERSION
-from last_mile.core.rubric import epoch_of
+from last_mile.core.judge.epoch import epoch_of
+from last_mile.defs.judging import JudgeWatch, run_of
 from last_mile.defs.landing import (
     conversation_logs,
     fail_on_unreadable,
@@ -71,12 +71,15 @@ def heuristic_flags(
     group_name="flags",
     kinds={"litellm", "duckdb"},
 )
-def judge_verdicts(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+def judge_verdicts(
+    context: dg.AssetExecutionContext,
+    warehouse: Warehouse,
+    judge_watch: dg.ResourceParam[JudgeWatch],
+) -> dg.MaterializeResult:
     """The judge's answers with their evidence; only what the ledger lacks is asked."""
     days = days_of(context.partition_key)
-    judged = judge_days(warehouse, days)
-    rows = warehouse.read("verdict_count", days).item()
-    return counted(rows, verdicts_added=judged.verdicts, **judged.metadata())
+    judged = judge_days(warehouse, days, run_of(context), judge_watch.tell)
+    return counted(warehouse.read("verdict_count", days).item(), **judged.metadata())
 
 
 @dg.asset(
@@ -84,8 +87,8 @@ def judge_verdicts(context: dg.AssetExecutionContext, warehouse: Warehouse) -> d
 )
 def judge_flags(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """One flag per conversation and judged metric, of the current epoch."""
-    rubric, judge = warehouse.installation.rubric(), warehouse.installation.settings().judge
-    epoch = epoch_of(rubric.judged, judge, PROMPT_VERSION)
+    rubric = warehouse.installation.rubric()
+    epoch = epoch_of(rubric, warehouse.installation.settings().judge)
     days = days_of(context.partition_key)
     rows = warehouse.build("judge_flags", days, judge_fragments(rubric, epoch))
     return counted(rows, epoch=epoch)

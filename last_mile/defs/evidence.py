@@ -6,11 +6,11 @@ import polars as pl
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.calibration import judge_calibration as calibrated
 from last_mile.core.fragments import count_fragments, label_fragments, wide_columns
-from last_mile.core.judge_prompt import PROMPT_VERSION
+from last_mile.core.judge.epoch import epoch_of
 from last_mile.core.lift import metric_lift as lift_rows
 from last_mile.core.releases import RELEASE_SCHEMA
 from last_mile.core.releases import release_comparison as compared
-from last_mile.core.rubric import Rubric, epoch_of
+from last_mile.core.rubric import Rubric
 from last_mile.core.segments import segment_lift as best_segments
 from last_mile.defs.conversations import judge_flags
 from last_mile.defs.landing import label_logs
@@ -20,8 +20,7 @@ from last_mile.defs.reporting import counted
 
 def current_epoch(warehouse: Warehouse) -> str:
     """The epoch of this installation's rubric and judge."""
-    judged = warehouse.installation.rubric().judged
-    return epoch_of(judged, warehouse.installation.settings().judge, PROMPT_VERSION)
+    return epoch_of(warehouse.installation.rubric(), warehouse.installation.settings().judge)
 
 
 def labeled_rubric(warehouse: Warehouse) -> Rubric:
@@ -40,7 +39,9 @@ def known_up_to(warehouse: Warehouse) -> object:
 def human_labels(warehouse: Warehouse) -> dg.MaterializeResult:
     """Human answers per conversation and metric."""
     fragments = label_fragments(warehouse.installation.rubric())
-    return counted(warehouse.build("human_labels", fragments=fragments))
+    rows = warehouse.build("human_labels", fragments=fragments)
+    unmatched = int(warehouse.read("unmatched_labels")["n_labels"].sum())
+    return counted(rows, labels_of_unknown_conversations=unmatched or None)
 
 
 @dg.asset(deps=[human_labels, judge_flags], group_name="evidence", kinds={"python"})

@@ -1,4 +1,7 @@
-"""The sensor over the drop folder. Not here: what it decides (core/drop_watch.py), the jobs."""
+"""Sensors over the drop folder and over the judge's batches.
+
+Not here: what they decide (core/drop_watch.py, adapters/judge/collecting.py), the jobs.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,8 @@ from pathlib import Path
 
 import dagster as dg
 
+from last_mile.adapters.judge.client import RECORDED
+from last_mile.adapters.judge.collecting import waiting_batches
 from last_mile.adapters.log_drop import look
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.drop_watch import Cursor, DayChange, DaysDue, FilesDue, days_due, files_due
@@ -35,7 +40,7 @@ def new_log_drops(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> 
             changes,
             cursor,
             most=MOST_REQUESTS,
-            labels_judge=settings.judge == "recorded",
+            labels_judge=settings.judge.partition(":")[0] == RECORDED,
             events_in_flight=_in_flight(context, outcome_day),
             days_in_flight=_in_flight(context, daily),
         )
@@ -68,3 +73,28 @@ def _building(days: DaysDue) -> list[dg.RunRequest]:
 def _in_flight(context: dg.SensorEvaluationContext, job: dg.UnresolvedAssetJobDefinition) -> bool:
     running = dg.RunsFilter(job_name=job.name, statuses=_IN_FLIGHT)
     return context.instance.get_runs_count(running) > 0
+
+
+@dg.sensor(jobs=[daily, evidence], minimum_interval_seconds=300)
+def finished_batches(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> dg.SensorResult:
+    """Builds the days of the judge's batches that have ended, then the evidence once."""
+    waits_for_evidence = context.cursor or ""
+    try:
+        ended, waiting = waiting_batches(warehouse)
+    except UserError as error:
+        return dg.SensorResult(skip_reason=dg.SkipReason(str(error)), cursor=context.cursor)
+    if _in_flight(context, daily):
+        return dg.SensorResult(skip_reason=dg.SkipReason("days are being built"))
+    requests = [
+        dg.RunRequest(
+            f"batch-{batch.submission}-{day}", job_name=daily.name, partition_key=day.isoformat()
+        )
+        for batch in ended[:MOST_REQUESTS]
+        for day in batch.days
+    ]
+    if requests:
+        return dg.SensorResult(run_requests=requests, cursor=ended[-1].submission)
+    if waits_for_evidence:
+        key = f"evidence-batches-{waits_for_evidence}"
+        return dg.SensorResult(run_requests=[dg.RunRequest(key, job_name=evidence.name)], cursor="")
+    return dg.SensorResult(skip_reason=dg.SkipReason(f"{waiting} batches are not ready"))

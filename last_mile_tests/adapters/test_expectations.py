@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import msgspec
 import polars as pl
 import pytest
 
@@ -20,7 +21,7 @@ from last_mile.core.expectation import (
     unique,
     zero,
 )
-from last_mile.core.judge_reply import read_reply
+from last_mile.core.judge.reply import Verdict, given_by, verdicts_of
 from last_mile_tests.scenario import DAY, DAYS, message
 
 SECRET = "a text nobody should see"
@@ -123,32 +124,71 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     return Warehouse(home=str(tmp_path_factory.mktemp("empty")))
 
 
-def _answers_in_range(tmp_path: Path, **answer: object) -> list[Checked]:
-    """The check of the ledger after a judge gave one positive answer."""
-    talk = {"messages": [message("user", "Can you start?")], "final_output": "Yes, today."}
-    given = {"metric": "robotic", "answer": "true", "confidence": 0.9, **answer}
-    verdict = read_reply(json.dumps({"verdicts": [given]}), ["robotic"], talk)[0]
+TALK = {"messages": [message("user", "Can you start?")], "final_output": "Yes, today."}
+
+
+def _answers_in_range(tmp_path: Path, *verdicts: Verdict) -> list[Checked]:
+    """The check of the ledger after these verdicts were kept."""
+    row = {"epoch": "e", "conversation_id": "c1", "day": DAY, "judge": "m"}
+    rows = [
+        {"content_hash": f"h{i}", **row, **msgspec.structs.asdict(verdict)}
+        for i, verdict in enumerate(verdicts)
+    ]
     warehouse = Warehouse(home=str(tmp_path))
-    row = {
-        "content_hash": "h", "epoch": "e", "conversation_id": "c1", "day": DAY, "judge": "m",
-        **verdict._asdict(),
-    }  # fmt: skip
-    warehouse.keep("judge_verdicts", pl.DataFrame([row]))
+    warehouse.keep("judge_verdicts", pl.DataFrame(rows, infer_schema_length=None))
     check = next(item for item in STAGE_CHECKS if item.asset == "judge_verdicts")
     return check_frame(warehouse.read(check.query, DAYS), check.expectations, check.row_id)
 
 
+def _verdict(answer: object, **evidence: object) -> Verdict:
+    """What is made of a judge's reply to one question."""
+    found = [{"metric": "robotic", **evidence}] if evidence else []
+    reply = json.dumps({"evidence": found, "answers": {"robotic": answer}})
+    return verdicts_of(given_by(reply), ["robotic"], TALK, canaries=False)[0]
+
+
 @pytest.mark.parametrize(
-    "answer",
+    ("answer", "evidence", "match"),
     [
-        {},
-        {"message": 0, "quote": "Can you start?"},
-        {"message": 0, "quote": "invented"},
-        {"answer": "maybe"},
-        {"quote": "Can you start?"},
+        ("t9", {}, "unverified"),
+        ("t10", {"message": 0, "quote": "Can you start?"}, "exact"),
+        ("t0", {"message": 1, "quote": "yes,  TODAY"}, "repaired"),
+        ("t9", {"message": 0, "quote": "invented"}, "unverified"),
+        ("t9", {"quote": "Can you start?"}, "unverified"),
+        ("t9", {"message": 10**30, "quote": "Can you start?"}, "unverified"),
+        ("f10", {}, None),
+        ("n0", {}, None),
+        ("maybe", {}, None),
+        (None, {}, None),
     ],
-)
+    ids=[
+        "no evidence", "exact", "repaired", "invented", "no message", "far message", "negative",
+        "not applicable", "off the menu", "no answer",
+    ],
+)  # fmt: skip
 def test_whatever_a_judge_answers_its_verdict_does_not_block_the_day(
-    tmp_path: Path, answer: dict[str, object]
+    tmp_path: Path, answer: object, evidence: dict[str, object], match: str | None
 ) -> None:
-    assert all(result.passed for result in _answers_in_range(tmp_path, **answer))
+    verdict = _verdict(answer, **evidence)
+    assert verdict.quote_match == match
+    assert all(result.passed for result in _answers_in_range(tmp_path, verdict))
+
+
+def test_a_quote_said_to_be_found_must_name_its_message(tmp_path: Path) -> None:
+    right = _verdict("t9", message=0, quote="Can you start?")
+    nowhere = msgspec.structs.replace(right, message_index=None)
+    broken = [each for each in _answers_in_range(tmp_path, right, nowhere) if not each.passed]
+    assert [(each.broken, each.examples) for each in broken] == [(1, ["robotic"])]
+    assert "n_verified_nowhere" in broken[0].expectation
+
+
+@pytest.mark.parametrize("confidence", [-0.1, 1.1])
+def test_a_confidence_beyond_zero_to_one_blocks_the_day(tmp_path: Path, confidence: float) -> None:
+    outside = msgspec.structs.replace(_verdict("f9"), confidence=confidence)
+    results = _answers_in_range(tmp_path, _verdict("f9"), outside)
+    assert [each.examples for each in results if not each.passed] == [["robotic"]]
+
+
+def test_imported_verdicts_without_quotes_do_not_block_the_day(tmp_path: Path) -> None:
+    results = _answers_in_range(tmp_path, Verdict("robotic", "true", "judged", 1.0, 3))
+    assert all(result.passed for result in results)

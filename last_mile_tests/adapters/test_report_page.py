@@ -9,6 +9,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Mapping
+from datetime import datetime
 from html.parser import HTMLParser
 from typing import Any
 
@@ -33,7 +34,7 @@ def lift_row(metric: str = "asked_follow_up", **changes: Any) -> dict[str, Any]:
         "n_true": 200, "prevalence": 0.2, "events_true": 30, "events_false": 40,
         "rate_true": 0.15, "rate_false": 0.05, "rr": 3.0, "rr_low": 1.91, "rr_high": 4.7,
         "p": 0.00001, "q": 0.0002, "reason": None, "prior_sign": 1, "prior_author": "growth",
-        "prior_date": "2025-12-18", "measured_sign": 1, "verdict": "confirmed",
+        "prior_date": "2025-12-18", "measured_sign": 1, "verdict": "confirmed", "weighted": False,
     }  # fmt: skip
     return row | changes
 
@@ -45,6 +46,49 @@ def no_lift_row(metric: str, **changes: Any) -> dict[str, Any]:
     return lift_row(
         metric, **(nulls | {"reason": "not_enough_events", "verdict": "underpowered"} | changes)
     )
+
+
+def usage_row(**changes: Any) -> dict[str, Any]:
+    """A run of 1,234 calls about 1,100 conversations, all that is known of it."""
+    row: dict[str, Any] = {
+        "run": "r1", "epoch": "cd34", "judge": "openai/gpt-4o-mini", "mode": "online",
+        "first_sent_at": datetime.fromisoformat("2026-03-13 09:00"),
+        "last_sent_at": datetime.fromisoformat("2026-03-13 09:30"),
+        "n_conversations": 1_100, "n_calls": 1_234, "n_paid": 1_200, "n_unusable": 30,
+        "n_in_doubt": 4, "n_pending": 0, "prompt_tokens": 2_345_678, "cached_tokens": 1_500_000,
+        "completion_tokens": 98_765, "cost_usd": 0.412, "in_doubt_usd": 0.00731,
+        "pending_usd": 0.0, "usd_per_1000": 0.375, "cache_share": 0.639, "unusable_share": 0.025,
+        "latency_p50_ms": 812.0, "latency_p90_ms": 1_530.0, "latency_p99_ms": 4_210.0,
+    }  # fmt: skip
+    return row | changes
+
+
+def grouping_row(grouping: str = "all", metric: str = "all", **changes: Any) -> dict[str, Any]:
+    """A grouping compared on 400 answers, with people's labels on 60 of them."""
+    row: dict[str, Any] = {
+        "grouping": grouping, "metric": metric, "n": 400, "agreement": 0.9725, "kappa": 0.87,
+        "kappa_low": 0.81, "kappa_high": 0.93, "n_unscored": 7, "n_labelled": 60,
+        "label_kappa": 0.66, "usd_per_1000": 0.271, "recommended": True,
+    }  # fmt: skip
+    return row | changes
+
+
+def judging(**changes: Any) -> dict[str, Any]:
+    """A full section about the judge's work."""
+    section: dict[str, Any] = {
+        "sentences": ["1,200 answers in 1,234 calls cost $0.4120."],
+        "usage": [usage_row()],
+        "evidence": {
+            "n_positive": 5_000, "n_exact": 4_321, "n_repaired": 567, "n_unverified": 112,
+        },
+        "left": [{"reason": "run_cap", "n": 77}],
+        "grouping": [
+            grouping_row(),
+            grouping_row("one", kappa=None, kappa_low=None, kappa_high=None, recommended=False),
+        ],
+        "grouping_sentence": "Ask all questions in one call.",
+    }  # fmt: skip
+    return section | changes
 
 
 def report(**changes: Any) -> dict[str, Any]:
@@ -72,6 +116,7 @@ def report(**changes: Any) -> dict[str, Any]:
             | {"sensitivity": 0.8, "sensitivity_low": 0.67, "sensitivity_high": 0.89}
             | {"specificity": 0.9, "specificity_low": 0.79, "specificity_high": 0.96}
         ],
+        "judging": None,
         "unscored": [{"metric": "asked_follow_up", "reason": "quote_not_found", "n": 12}],
         "segments": [{"segment": "a and not b", "rr": 2.0, "rr_low": 1.5, "rr_high": 2.7} | rates],
         "releases": [{"release": "2026-01"} | rates | interval],
@@ -134,7 +179,7 @@ def hostile(value: object) -> object:
 
 
 def test_hostile_strings_come_out_escaped_in_html_and_svg() -> None:
-    html = render_report(hostile(report()))  # type: ignore[arg-type]
+    html = render_report(hostile(report(judging=judging())))  # type: ignore[arg-type]
     assert "<script" not in html
     assert "<img" not in html
     found = Page(html)
@@ -184,7 +229,7 @@ def test_a_page_of_missing_numbers_says_neither_zero_nor_nan(missing: float | No
             return [blank(item) for item in value]
         return missing if isinstance(value, int | float) else value
 
-    text = Page(render_report(blank(report()))).text
+    text = Page(render_report(blank(report(judging=judging())))).text
     assert not re.search(r"\b(nan|None|inf)\b", text, re.IGNORECASE)
     assert not re.search(r"\b0(\.0+)?%", text)
     assert text.count("— not given") > 5
@@ -201,21 +246,22 @@ def test_identical_input_gives_identical_bytes_in_another_process() -> None:
         "import json, sys; from last_mile.adapters.report_page import render_report; "
         "sys.stdout.buffer.write(render_report(json.load(sys.stdin)).encode())"
     )
+    content = json.dumps(report(judging=judging()), default=str)
     pages = {
         subprocess.run(
             [sys.executable, "-c", script],
-            input=json.dumps(report()).encode(),
+            input=content.encode(),
             env=os.environ | {"PYTHONHASHSEED": seed, "TZ": zone},
             capture_output=True,
             check=True,
         ).stdout
         for seed, zone in (("1", "UTC"), ("2", "Asia/Tokyo"))
     }
-    assert pages == {render_report(report()).encode()}
+    assert pages == {render_report(json.loads(content)).encode()}
 
 
 def test_the_page_loads_nothing_from_anywhere() -> None:
-    html = render_report(report())
+    html = render_report(report(judging=judging()))
     found = Page(html)
     assert not {tag for tag, _ in found.elements} & LOADING_TAGS
     links = [a[k] or "" for _, a in found.elements for k in ("href", "src", "srcset") if k in a]
@@ -228,7 +274,7 @@ def test_the_page_loads_nothing_from_anywhere() -> None:
 
 
 def test_ids_are_unique_across_charts_and_every_link_arrives() -> None:
-    found = page()
+    found = page(judging=judging())
     ids = [attributes["id"] for _, attributes in found.elements if "id" in attributes]
     assert len(ids) == len(set(ids))
     targets = {a["href"] for _, a in found.elements if "href" in a}
@@ -247,6 +293,99 @@ def test_a_report_of_empty_lists_still_has_every_section() -> None:
     assert "No training release was written." in found.text
 
 
+def test_the_judging_section_shows_every_figure_of_a_run() -> None:
+    found = page(judging=judging())
+    assert {"id": "judging"} in found.attributes("section")
+    text = " ".join(found.text.split())
+    assert "1,200 answers in 1,234 calls cost $0.4120." in text
+    row = text[text.index("13 Mar 2026 09:30 UTC") :]
+    figures = [
+        "13 Mar 2026 09:30 UTCopenai/gpt-4o-mini, online", "1,100", "1,2341,200 paid",
+        "4at most $0.00731", "2,345,67863.9% cached", "98,765", "0.412", "0.375", "2.5%",
+        "81290% 1,530, 99% 4,210",
+    ]  # fmt: skip
+    assert row.startswith(" ".join(figures))
+    assert (
+        "Quotes of 5,000 positive answers: 4,321 found letter by letter, 567 but for white space, "
+        "case or quotation marks, 112 not found."
+    ) in text
+
+
+def test_the_grouping_section_shows_agreement_and_what_is_recommended() -> None:
+    found = page(judging=judging())
+    assert {"id": "grouping"} in found.attributes("section")
+    text = " ".join(found.text.split())
+    text = text[text.index("Ask all questions in one call.") :]
+    assert "allrecommended all 400 97.2% 0.87[0.81–0.93] 0.66n 60 7 0.271" in text  # noqa: RUF001
+    assert "one all 400 97.2% — not defined here 0.66n 60 7 0.271" in text
+    assert text.count("recommended") == 1
+
+
+def test_only_the_row_over_all_metrics_is_said_to_be_recommended() -> None:
+    rows = [grouping_row(), grouping_row(metric="asked_follow_up")]
+    assert page(judging=judging(grouping=rows)).text.count("recommended") == 1
+
+
+def test_the_answers_by_metric_are_shown_of_the_first_grouping_alone() -> None:
+    rows = [
+        grouping_row(grouping, metric, n=1_000 * i + j)
+        for i, grouping in enumerate(("all", "4", "one"), 1)
+        for j, metric in enumerate(("all", "asked_follow_up", "robotic"))
+    ]
+    text = " ".join(page(judging=judging(grouping=rows)).text.split())
+    shown = [n for n in (row["n"] for row in rows) if f" {n:,} 97.2%" in text]
+    # pooled and by metric of the first, pooled of the others
+    assert shown == [1_000, 1_001, 1_002, 2_000, 3_000]
+
+
+def test_a_run_of_which_nothing_was_counted_or_measured_says_so_and_no_zero() -> None:
+    unknown = ("prompt_tokens", "cached_tokens", "completion_tokens", "cache_share",
+               "unusable_share", "latency_p50_ms", "latency_p90_ms", "latency_p99_ms")  # fmt: skip
+    row = usage_row(**dict.fromkeys(unknown), n_paid=0, n_in_doubt=0)
+    text = page(judging=judging(usage=[row])).text
+    assert text.count("— not counted") == 2  # tokens in and out
+    assert "% cached" not in text
+    assert "— nothing paid" in text
+    assert "— not measured" in text
+    assert "at most" not in text
+
+
+def test_a_judge_that_asked_for_nothing_has_no_section() -> None:
+    found = page(judging=None)
+    assert not {"judging", "grouping"} & {a["id"] for a in found.attributes("section")}
+    assert not [a for a in found.attributes("a") if a["href"] in {"#judging", "#grouping"}]
+
+
+def test_judging_without_calls_evidence_or_a_comparison_shows_its_sentences_alone() -> None:
+    nothing = judging(usage=[], evidence=None, grouping=[], grouping_sentence=None)
+    found = page(judging=nothing)
+    assert "1,200 answers in 1,234 calls" in found.text
+    assert "No call was made under this epoch." in found.text
+    assert "Quotes of" not in found.text
+    assert {"id": "grouping"} not in found.attributes("section")
+
+
+@pytest.mark.parametrize(
+    "hostile_part",
+    [
+        {"sentences": [HOSTILE]},
+        {"usage": [usage_row(judge=HOSTILE)]},
+        {"usage": [usage_row(mode=HOSTILE)]},
+        {"usage": [usage_row(last_sent_at=HOSTILE)]},
+        {"grouping": [grouping_row(metric=HOSTILE)]},
+        {"grouping": [grouping_row(grouping=HOSTILE)]},
+        {"grouping_sentence": HOSTILE},
+    ],
+    ids=["sentence", "judge", "mode", "time", "metric", "grouping", "recommendation"],
+)
+def test_a_hostile_text_about_judging_is_shown_as_the_text_it_is(
+    hostile_part: dict[str, Any],
+) -> None:
+    html = render_report(report(judging=judging(**hostile_part)))
+    assert HOSTILE not in html
+    assert HOSTILE in Page(html).text
+
+
 def test_the_recovered_section_is_left_out_of_a_real_world() -> None:
     found = page(recovered=None)
     assert "Recovered" not in found.text
@@ -254,8 +393,8 @@ def test_the_recovered_section_is_left_out_of_a_real_world() -> None:
 
 
 def test_tables_have_captions_and_scoped_headings_and_charts_a_description() -> None:
-    found = page()
-    assert len(found.attributes("caption")) == len(found.attributes("table")) == 11
+    found = page(judging=judging())
+    assert len(found.attributes("caption")) == len(found.attributes("table")) == 11 + 2
     assert all(attributes.get("scope") for attributes in found.attributes("th"))
     charts = [a for a in found.attributes("svg") if a.get("role") == "img"]
     assert len(charts) == 4

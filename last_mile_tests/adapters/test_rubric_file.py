@@ -8,7 +8,8 @@ import pytest
 import yaml
 
 from last_mile.adapters.rubric_file import load_rubric, rubric_path
-from last_mile.core.rubric import Rubric, epoch_of
+from last_mile.core.judge.epoch import epoch_of
+from last_mile.core.rubric import Rubric
 from last_mile.errors import UserError
 
 TEXT = """\
@@ -156,7 +157,7 @@ def test_reformatting_does_not_change_any_hash(tmp_path: Path) -> None:
     assert after == before
     assert after.hash == before.hash
     assert [m.definition_hash for m in after.metrics] == [m.definition_hash for m in before.metrics]
-    assert epoch_of(after.judged, "rules", "1") == epoch_of(before.judged, "rules", "1")
+    assert epoch_of(after, "rules") == epoch_of(before, "rules")
 
 
 def test_one_word_of_a_question_changes_its_definition_and_the_epoch(tmp_path: Path) -> None:
@@ -168,12 +169,35 @@ def test_one_word_of_a_question_changes_its_definition_and_the_epoch(tmp_path: P
         if old.definition_hash != new.definition_hash
     ]
     assert changed == ["polite"]
-    assert epoch_of(after.judged, "rules", "1") != epoch_of(before.judged, "rules", "1")
+    assert epoch_of(after, "rules") != epoch_of(before, "rules")
     assert after.hash != before.hash
 
 
 def test_a_changed_prior_changes_the_rubric_and_not_the_epoch(tmp_path: Path) -> None:
     before = _load(tmp_path, TEXT)
     after = _load(tmp_path, TEXT.replace("sign: 1", "sign: 0"), "other.yaml")
-    assert epoch_of(after.judged, "rules", "1") == epoch_of(before.judged, "rules", "1")
+    assert epoch_of(after, "rules") == epoch_of(before, "rules")
     assert after.hash != before.hash
+
+
+def test_how_the_judge_is_asked_is_read(tmp_path: Path) -> None:
+    asking = "judge: {grouping: 2, canaries: false, fallback: [openai/gpt-4o-mini]}\n"
+    judge = _load(tmp_path, TEXT + asking).judge
+    assert (judge.grouping, judge.canaries, judge.fallback) == (2, False, ("openai/gpt-4o-mini",))
+
+
+@pytest.mark.parametrize(
+    ("asking", "line", "fix"),
+    [
+        pytest.param("max_characters: 10", 19, "greater than or equal to 1000", id="characters"),
+        pytest.param("unverified: drop", 19, "'keep' or 'unscored'", id="unverified"),
+        pytest.param("model: openai/gpt-4o-mini", 19, "not permitted", id="extra"),
+        pytest.param("grouping: each", 19, "'all' or 'one'", id="grouping"),
+    ],
+)
+def test_an_error_about_asking_names_its_line_and_the_fix(
+    tmp_path: Path, asking: str, line: int, fix: str
+) -> None:
+    sentence = _refusal(tmp_path, f"{TEXT}judge:\n  {asking}\n")
+    assert f"line {line}: judge." in sentence
+    assert fix in sentence

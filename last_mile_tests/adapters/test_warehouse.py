@@ -104,7 +104,7 @@ def test_a_build_that_fails_leaves_the_slice_as_it_was(tmp_path: Path) -> None:
     warehouse.build("judge_flags", DAYS, judge_fragments(rubric(), "e"))
     before = warehouse.read("judge_flags").sort("metric")
     with pytest.raises(duckdb.Error):
-        warehouse.build("judge_flags", DAYS, {"metrics": "(null, null)", "epoch": "null"})
+        warehouse.build("judge_flags", DAYS, judge_fragments(rubric(), "e") | {"epoch": "null"})
     assert warehouse.read("judge_flags").sort("metric").equals(before)
 
 

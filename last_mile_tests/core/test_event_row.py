@@ -139,6 +139,11 @@ def test_the_kind_of_value_is_binary_unless_said() -> None:
         ({"turn": "-1"}, "not_a_number"),
         ({"turn": str(2**31)}, "not_a_number"),
         ({"turn": "nan"}, "not_a_number"),
+        ({"confidence": "high"}, "not_a_number"),
+        ({"confidence": "1.01"}, "not_a_number"),
+        ({"confidence": -0.1}, "not_a_number"),
+        ({"confidence": "nan"}, "not_a_number"),
+        ({"confidence": [0.5]}, "not_a_number"),
     ],
 )
 def test_a_label_row_that_cannot_be_used_is_refused_with_its_reason(
@@ -156,6 +161,15 @@ def test_a_turn_is_a_message_index_or_the_whole_conversation(
     turn: object, index: int | None
 ) -> None:
     assert label_row(label(turn=turn))["turn"] == index
+
+
+@pytest.mark.parametrize(
+    ("confidence", "share"),
+    [("0.7", 0.7), (0, 0.0), (1, 1.0), ("1.0", 1.0), ("", None), (None, None)],
+)
+def test_a_confidence_is_a_share_or_not_given(confidence: object, share: float | None) -> None:
+    assert label_row(label(confidence=confidence))["confidence"] == share
+    assert label_row(label())["confidence"] is None
 
 
 def test_a_label_is_a_persons_unless_said() -> None:
@@ -176,8 +190,13 @@ _VALUE = (
     | st.dates()
 )
 _FIELDS = st.sampled_from(
-    [*outcome(), *label(), "arrived_at", "kind", "turn", "annotator", "something else"]
+    [*outcome(), *label(), "arrived_at", "kind", "turn", "confidence", "something else"]
 )
+_SCORE_FIELDS = st.sampled_from([
+    "name", "traceId", "sessionId", "subject", "dataType", "stringValue", "value", "source",
+    "metadata", "authorUserId", "confidence", "annotator_kind", "span_id", "context", "result",
+    "result.label", "attributes", "label", "score", "identifier",
+])  # fmt: skip
 
 
 @settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -195,3 +214,15 @@ def test_any_values_are_accepted_or_refused(over: dict[str, Any]) -> None:
             parse()
         except RefusedLineError as refused:
             assert refused.reason in get_args(RejectReason)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.dictionaries(_SCORE_FIELDS, _VALUE))
+def test_any_values_of_a_score_are_accepted_or_refused(row: dict[str, Any]) -> None:
+    try:
+        found = label_row(row)
+    except RefusedLineError as refused:
+        assert refused.reason in get_args(RejectReason)
+    else:
+        texts = ("conversation_id", "metric", "annotator", "annotator_kind", "value")
+        assert all(isinstance(found[field], str) for field in texts)

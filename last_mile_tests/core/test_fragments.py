@@ -22,12 +22,14 @@ from last_mile.core.fragments import (
     outcome_fragments,
     quoted,
     recorded_fragments,
+    sampling_fragments,
     tier_fragments,
     wide_columns,
     wide_fragments,
 )
 from last_mile.core.rubric import Rubric
 from last_mile_tests.scenario import (
+    DAY,
     DAYS,
     conversation,
     label,
@@ -76,6 +78,14 @@ def test_judged_metrics_come_with_the_hash_of_their_definition() -> None:
     assert _values(f"({made['epoch']})") == [("it's an epoch",)]
 
 
+@pytest.mark.parametrize(("unverified", "literal"), [("keep", False), ("unscored", True)])
+def test_the_rubric_says_whether_a_positive_without_its_quote_counts(
+    unverified: str, literal: bool
+) -> None:
+    made = judge_fragments(rubric(judge={"unverified": unverified}), "e")
+    assert _values(f"({made['unverified_is_unscored']})") == [(literal,)]
+
+
 def test_without_judged_metrics_the_list_joins_to_nothing() -> None:
     only = rubric(metrics=[m for m in rubric().metrics if m.kind == "heuristic"], tiers=[])
     assert _values(judge_fragments(only, "e")["metrics"]) == [(None, None)]
@@ -103,6 +113,36 @@ def test_recorded_verdicts_are_of_judged_metrics_only() -> None:
     assert _values(recorded_fragments(named)["label_sources"]) == [
         ("robotic", "robot", "yes", None)
     ]
+    assert _values(f"({recorded_fragments(named)['annotator']})") == [(None,)]
+
+
+def test_recorded_verdicts_may_be_those_of_one_annotator_alone() -> None:
+    made = recorded_fragments(rubric(), "o'neill")
+    assert _values(f"({made['annotator']})") == [("o'neill",)]
+
+
+def _strata(rows: Sequence[tuple[Any, ...]], **over: Any) -> list[str]:
+    """The stratum of conversations of (category, attributes)."""
+    connection = duckdb.connect()
+    connection.execute("create table conversations (category varchar, attributes json)")
+    connection.executemany("insert into conversations values (?, ?)", rows)
+    stratum = sampling_fragments(rubric(**over))["stratum"]
+    return [
+        text for (text,) in connection.execute(f"select {stratum} from conversations").fetchall()
+    ]
+
+
+def test_a_stratum_is_all_strata_of_the_rubric_with_a_dash_for_what_is_not_known() -> None:
+    rows = [
+        ("web", '{"history": "it\'s new"}'), ("web", "{}"), (None, '{"history": "old"}'),
+        (None, None),
+    ]  # fmt: skip
+    found = _strata(rows, strata=["category", "attributes.history"])
+    assert found == ["web / it's new", "web / -", "- / old", "- / -"]
+
+
+def test_without_strata_all_conversations_are_one() -> None:
+    assert _strata([("web", "{}"), (None, None)], strata=[]) == ["all", "all"]
 
 
 @pytest.mark.parametrize(
@@ -137,13 +177,16 @@ def test_a_rubric_without_tiers_puts_everything_in_the_ordinary_tier() -> None:
 
 
 _ROWS = [
-    # model, own_draft, robotic, polite, hired
-    ("m1", True, True, None, True),
-    ("m1", True, False, None, False),
-    ("m2", False, None, None, True),
-    ("m2", True, True, None, None),  # outcome open: in no count
+    # model, own_draft, robotic, polite, hired, judge_weight
+    ("m1", True, True, None, True, 1),
+    ("m1", True, False, None, False, 1),
+    ("m2", False, None, None, True, 1),
+    ("m2", True, True, None, None, 1),  # outcome open: in no count
 ]
-_COLUMNS = "model varchar, own_draft boolean, robotic boolean, polite boolean, hired boolean"
+_COLUMNS = (
+    "model varchar, own_draft boolean, robotic boolean, polite boolean, hired boolean, "
+    "judge_weight double"
+)
 
 
 def _counts(rows: Sequence[tuple[Any, ...]]) -> dict[str, dict[str, Any]]:
@@ -156,7 +199,11 @@ def test_counts_are_over_matured_conversations_with_a_scored_flag() -> None:
     everything = _counts(_ROWS)["0 all"]
     assert everything["outcome"] == "hired"
     assert everything["n"] == 3
-    counted = {name: value for name, value in everything.items() if "__" in name}
+    counted = {
+        name: value
+        for name, value in everything.items()
+        if "__" in name and not name.partition("__")[2].startswith("w")
+    }
     assert counted == {
         # own_draft is scored in 3, true in 2; of 2 hires 1 has it
         "own_draft__scored": 3, "own_draft__true": 2,
@@ -170,6 +217,48 @@ def test_counts_are_over_matured_conversations_with_a_scored_flag() -> None:
     }  # fmt: skip
 
 
+_SAMPLED = [
+    # model, own_draft, robotic, polite, hired, judge_weight
+    ("m1", True, True, None, True, 2.5),
+    ("m1", True, True, None, True, 4),
+    ("m1", True, True, None, False, 4),
+    ("m1", True, False, None, True, 2),
+    ("m1", True, False, None, False, 3),
+    ("m1", True, None, None, False, 7),  # no answer: in no sum
+    ("m1", True, True, None, None, 9),  # outcome open: in no sum
+]
+
+
+def test_judged_metrics_have_sums_of_weights_and_of_their_squares() -> None:
+    everything = _counts(_SAMPLED)["0 all"]
+    assert everything["robotic__scored"] == 5  # counts are never weighted
+    assert {name: everything[f"robotic__{name}"] for name in _WEIGHTED} == {
+        "w_true_event": 6.5, "w_true_rest": 4, "w_false_event": 2, "w_false_rest": 3,
+        # 2.5^2 + 4^2 = 22.25
+        "w2_true_event": 22.25, "w2_true_rest": 16, "w2_false_event": 4, "w2_false_rest": 9,
+    }  # fmt: skip
+    assert {everything[f"polite__{name}"] for name in _WEIGHTED} == {None}  # never scored
+
+
+_WEIGHTED = [
+    f"{power}_{flag}_{event}"
+    for power in ("w", "w2")
+    for flag in ("true", "false")
+    for event in ("event", "rest")
+]
+
+
+def test_heuristic_metrics_are_of_all_conversations_and_have_no_weights() -> None:
+    assert not [name for name in _counts(_SAMPLED)["0 all"] if name.startswith("own_draft__w")]
+
+
+def test_sums_of_weights_do_not_depend_on_the_order_of_the_rows() -> None:
+    # .1 + .2 + .3 and .3 + .2 + .1 differ as doubles
+    rows = [("m1", True, True, None, True, 1 + tenth / 10) for tenth in (1, 2, 3)] * 7
+    assert _counts(rows) == _counts(rows[::-1])
+    assert _counts(rows)["0 all"]["robotic__w_true_event"] == 25.2  # 7 (1.1 + 1.2 + 1.3)
+
+
 def test_counts_are_made_for_every_release_too() -> None:
     scopes = {name.partition(" ")[2]: row["n"] for name, row in _counts(_ROWS).items()}
     assert scopes == {"all": 3, "model=m1": 2, "model=m2": 1}
@@ -178,14 +267,18 @@ def test_counts_are_made_for_every_release_too() -> None:
 def test_conversations_without_a_release_share_the_scope_of_those_whose_release_is_unknown() -> (
     None
 ):
-    rows = [(None, True, True, True, True), ("unknown", True, True, True, False)]
+    rows = [(None, True, True, True, True, 1), ("unknown", True, True, True, False, 1)]
     scopes = [row["scope"] for row in _counts(rows).values()]
     assert len(scopes) == len(set(scopes))  # (metric, outcome, scope) is a key of metric_lift
 
 
-def _labeled(tmp_path: Path, small: Rubric, drops: Path) -> Warehouse:
+def _labeled(
+    tmp_path: Path, small: Rubric, drops: Path, samples: Sequence[dict[str, Any]] = ()
+) -> Warehouse:
     """The wide table of one day, without flags of heuristics."""
     warehouse = landed(tmp_path / "home", drops)
+    if samples:
+        warehouse.keep("judge_samples", pl.DataFrame(samples))
     warehouse.build("conversations", DAYS)
     warehouse.build("outcome_events", DAYS._replace(end=DAYS.end.replace(month=3)))
     warehouse.build("judge_flags", DAYS, judge_fragments(small, "e"))
@@ -215,6 +308,38 @@ def test_the_wide_table_has_a_column_per_stratum_flag_and_outcome(tmp_path: Path
     assert rows["interviewed"].to_list() == [False, False, False]
     assert rows["robotic"].to_list() == [None, None, None]  # nothing was judged: not false
     assert attribute_strata(small) == {"history": "history"}
+
+
+def _sample(conversation_id: str, **over: Any) -> dict[str, Any]:
+    """A row of judge_samples, of the epoch of `_labeled`."""
+    row = {"day": DAY, "epoch": "e", "stratum": "m1", "weight": 2.5}
+    return {"conversation_id": conversation_id, **row, **over}
+
+
+def test_judged_flags_have_the_weight_of_the_sample_of_their_epoch_and_day(tmp_path: Path) -> None:
+    drops = write_drop(tmp_path / "drops", [conversation(f"c{i}") for i in range(1, 5)])
+    samples = [
+        _sample("c1"),
+        _sample("c1", epoch="earlier", weight=40.0),
+        _sample("c2", epoch="earlier"),  # judged whole in this epoch
+        _sample("c3", day=DAY.replace(day=4)),  # of the day it was on before
+    ]
+    rows = _labeled(tmp_path, rubric(), drops, samples).read("labeled_conversations")
+    weight = dict(rows.select("conversation_id", "judge_weight").iter_rows())
+    assert weight == {"c1": 2.5, "c2": 1.0, "c3": 1.0, "c4": 1.0}
+
+
+def test_without_judged_metrics_every_weight_is_one(tmp_path: Path) -> None:
+    only = rubric(metrics=[m for m in rubric().metrics if m.kind == "heuristic"], tiers=[])
+    drops = write_drop(tmp_path / "drops", [conversation("c1")])
+    rows = _labeled(tmp_path, only, drops, [_sample("c1")]).read("labeled_conversations")
+    assert rows["judge_weight"].to_list() == [1.0]
+
+
+def test_a_sampled_conversation_stands_for_one_at_least(tmp_path: Path) -> None:
+    warehouse = Warehouse(home=str(tmp_path))
+    with pytest.raises(duckdb.ConstraintException):
+        warehouse.keep("judge_samples", pl.DataFrame([_sample("c1", weight=0.99)]))
 
 
 def test_an_open_outcome_is_null_and_not_false(tmp_path: Path) -> None:

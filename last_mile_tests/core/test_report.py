@@ -21,14 +21,25 @@ from last_mile_tests.scenario import rubric
 COUNTS = {"own_draft": (40, 500, 20, 500), "robotic": (60, 500, 20, 500), "polite": (9, 450, 1, 50)}
 
 
-def _lift(outcome: str = "hired", scope: str = "all") -> list[dict[str, Any]]:
-    """Lift rows: own drafts double the rate, robotic ones triple it (it was expected to hurt)."""
+def _lift(outcome: str = "hired", scope: str = "all", weight: int = 1) -> list[dict[str, Any]]:
+    """Lift rows: own drafts double the rate, robotic ones triple it (it was expected to hurt).
+
+    With a `weight`, each robotic conversation that was hired stands for so many of a sample.
+    """
     cell: dict[str, Any] = {"outcome": outcome, "scope": scope, "n": 1000}
     for name, (with_it, n1, without, n0) in COUNTS.items():
         cell |= {
             f"{name}__scored": n1 + n0, f"{name}__true": n1,
             f"{name}__events_true": with_it, f"{name}__events": with_it + without,
         }  # fmt: skip
+        of_hired = weight if name == "robotic" else 1
+        for power, each in (("w", of_hired), ("w2", of_hired**2)):
+            cell |= {
+                f"{name}__{power}_true_event": with_it * each,
+                f"{name}__{power}_true_rest": n1 - with_it,
+                f"{name}__{power}_false_event": without,
+                f"{name}__{power}_false_rest": n0 - without,
+            }  # fmt: skip
     return list(metric_lift([cell], rubric(), None, "e").iter_rows(named=True))
 
 
@@ -44,6 +55,17 @@ def test_the_strongest_lifts_come_first_with_denominators_and_interval() -> None
         "(60 of 500 versus 20 of 500)."
     )
     assert sentences[1].startswith("own_draft: “hired” is 2.00 times as frequent with it [1.19,")
+
+
+def test_a_lift_of_a_sample_says_that_it_is_weighted_and_what_was_judged() -> None:
+    sentences = headline(_lift(weight=4), "hired")
+    # (4 x 60)/(4 x 60 + 440) = 240/680 = 35.3 % against 20/500 = 4.0 %: 8.82. With r = 240/680,
+    # se^2 = [(1-r)^2 60 x 16 + r^2 440]/240^2 + 1/20 - 1/500 = .055930, exp(1.96 se) = 1.5896
+    assert sentences[0] == (
+        "robotic: “hired” is 8.82 times as frequent with it [5.55, 14.03] "
+        "(35.3 % versus 4.0 %, weighted; in the judged sample 60 of 500 versus 20 of 500)."
+    )
+    assert "weighted" not in sentences[1]  # own drafts are known of all conversations
 
 
 def test_a_strong_harm_counts_as_much_as_a_strong_help() -> None:
@@ -110,7 +132,7 @@ def test_what_not_to_conclude_begins_with_crude_figures() -> None:
 
 def test_what_cannot_be_told_is_named_by_its_cause() -> None:
     rows = [
-        {"outcome": "hired", "metric": verdict[:4], "verdict": verdict}
+        {"outcome": "hired", "metric": verdict[:4], "verdict": verdict, "weighted": False}
         for verdict in ("underpowered", "universal", "not_identifiable", "confirmed")
     ]
     said = " ".join(do_not_conclude(rows, _quality(0.39, 0.4, None), 1234, "hired", "rules"))
@@ -124,8 +146,19 @@ def test_what_cannot_be_told_is_named_by_its_cause() -> None:
     assert "conf" not in said
 
 
+def test_a_sample_of_the_primary_outcome_is_said_to_be_one() -> None:
+    said = (
+        "Only a sample of the conversations was judged. Lifts of judged metrics are weighted for "
+        "it; segments, tiers and training data see the judged conversations only."
+    )
+    assert said in do_not_conclude(_lift(weight=4), [], 0, "hired", "m")
+    assert said not in do_not_conclude(_lift(), [], 0, "hired", "m")
+    assert said not in do_not_conclude(_lift("interviewed", weight=4), [], 0, "hired", "m")
+
+
 def test_a_long_list_of_names_is_cut_and_counted() -> None:
-    rows = [{"outcome": "hired", "metric": f"m{i}", "verdict": "underpowered"} for i in range(10)]
+    row = {"outcome": "hired", "verdict": "underpowered", "weighted": False}
+    rows = [{**row, "metric": f"m{i}"} for i in range(10)]
     assert do_not_conclude(rows, [], 0, "hired", "m")[1].endswith("m6, m7 and 2 more.")
 
 
@@ -134,7 +167,9 @@ def test_a_long_list_of_names_is_cut_and_counted() -> None:
     [
         ("rules", "Deterministic rules judged"),
         ("recorded", "Verdicts recorded elsewhere"),
+        ("recorded:gpt-judge", "Verdicts recorded elsewhere"),
         ("openai/gpt-4o-mini", "The language model openai/gpt-4o-mini judged"),
+        ("ollama/llama3:8b", "The language model ollama/llama3:8b judged"),
     ],
 )
 def test_who_judged_is_said_plainly(judge: str, who: str) -> None:

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from last_mile.core.rubric import Rubric, epoch_of
+from last_mile.core.judge.prompt import CANARIES
+from last_mile.core.rubric import Asking, Rubric
 from last_mile_tests.scenario import metric, rubric
 
 HIRED = {"id": "hired", "horizon_days": 10}
@@ -145,23 +146,6 @@ def test_heuristics_are_hashed_with_their_parameters() -> None:
     assert three.definition_hash != four.definition_hash
 
 
-def test_one_word_of_a_question_changes_the_epoch() -> None:
-    before, after = metric(), metric(question="Does it sound robotic?")
-    assert epoch_of([before], "rules", "1") != epoch_of([after], "rules", "1")
-
-
-@pytest.mark.parametrize(("judge", "prompt"), [("openai/gpt-4o-mini", "1"), ("rules", "2")])
-def test_the_judge_and_the_prompt_version_change_the_epoch(judge: str, prompt: str) -> None:
-    assert epoch_of([metric()], judge, prompt) != epoch_of([metric()], "rules", "1")
-
-
-def test_an_epoch_is_a_fixed_text_of_sixteen_hex_digits() -> None:
-    epoch = epoch_of([metric()], "rules", "1")
-    assert epoch == epoch_of([metric()], "rules", "1")
-    assert len(epoch) == 16
-    assert set(epoch) <= set("0123456789abcdef")
-
-
 def test_the_rubric_hash_covers_priors_and_tiers_too() -> None:
     believed = metric(prior={"sign": 0, "author": "team", "date": "2025-12-01"})
     hashes = {
@@ -177,3 +161,66 @@ def test_a_rubric_survives_its_own_json() -> None:
     again = Rubric.model_validate_json(rubric().model_dump_json())
     assert again == rubric()
     assert again.hash == rubric().hash
+
+
+# -- how the judge is asked -----------------------------------------------------------------------
+
+
+def test_a_rubric_that_says_nothing_asks_all_questions_at_once_with_canaries() -> None:
+    assert rubric().judge == Asking(
+        grouping="all", max_characters=60_000, max_output_tokens=None, canaries=True,
+        fallback=(), unverified="keep",
+    )  # fmt: skip
+
+
+def test_how_the_judge_is_asked_is_read_from_the_rubric() -> None:
+    said = {
+        "grouping": 3, "max_characters": 20_000, "max_output_tokens": 900, "canaries": False,
+        "fallback": ["openai/gpt-4o-mini", "rules"], "unverified": "unscored",
+    }  # fmt: skip
+    asking = rubric(judge=said).judge
+    assert asking.model_dump() == {**said, "fallback": ("openai/gpt-4o-mini", "rules")}
+
+
+@pytest.mark.parametrize("grouping", ["all", "one", 2, 100])
+def test_questions_are_grouped_all_one_or_by_a_number_of_groups(grouping: str | int) -> None:
+    assert rubric(judge={"grouping": grouping}).judge.grouping == grouping
+
+
+@pytest.mark.parametrize(
+    ("asking", "field"),
+    [
+        ({"grouping": "each"}, "judge.grouping"),
+        ({"grouping": 1}, "judge.grouping"),  # that is `all`
+        ({"grouping": 0}, "judge.grouping"),
+        ({"grouping": 101}, "judge.grouping"),
+        ({"grouping": 2.5}, "judge.grouping"),
+        ({"max_characters": 999}, "judge.max_characters"),
+        ({"max_characters": "many"}, "judge.max_characters"),
+        ({"max_output_tokens": 49}, "judge.max_output_tokens"),
+        ({"canaries": "perhaps"}, "judge.canaries"),
+        ({"fallback": "openai/gpt-4o-mini"}, "judge.fallback"),  # a list of one is meant
+        ({"fallback": [1]}, "judge.fallback"),
+        ({"unverified": "drop"}, "judge.unverified"),
+        ({"colour": "red"}, "judge.colour"),
+        ({"model": "openai/gpt-4o-mini"}, "judge.model"),  # named on the command line
+    ],
+)
+def test_a_wrong_word_about_asking_is_refused_with_its_place(
+    asking: dict[str, Any], field: str
+) -> None:
+    assert field in _refusal(judge=asking)
+
+
+@pytest.mark.parametrize("canary", [canary.id for canary in CANARIES])
+def test_no_metric_or_outcome_may_have_the_name_of_a_canary(canary: str) -> None:
+    with pytest.raises(ValidationError, match="choose another id"):
+        metric(canary)
+    assert "rename the outcome" in _refusal(outcomes=[{**HIRED, "id": canary}])
+
+
+def test_how_the_judge_is_asked_is_part_of_the_rubrics_hash_and_not_of_a_definitions() -> None:
+    changed = rubric(judge={"unverified": "unscored"})
+    assert changed.hash != rubric().hash
+    definitions = [each.definition_hash for each in rubric().metrics]
+    assert [each.definition_hash for each in changed.metrics] == definitions

@@ -12,6 +12,7 @@ from last_mile.adapters.drop_reading.parsing import decoded, kept_bytes
 from last_mile.adapters.drop_reading.reading import Reading
 from last_mile.core.conversation import to_json
 from last_mile.core.event_row import label_row, outcome_row
+from last_mile.core.label_formats import names_a_conversation
 from last_mile.core.redaction import Redactor, users_hashed
 from last_mile.core.refusal import RefusedLineError
 
@@ -39,6 +40,10 @@ class EventParser:
             return self._row(record)
         except RefusedLineError as refusal:
             return {"reject_reason": refusal.reason, "raw": kept_bytes(record.raw, self._reading)}
+
+    def is_headed(self, row: dict[str, Any]) -> bool:
+        """Whether a row of a table has a column that says which conversation it is about."""
+        return "conversation_id" in row or (not self._is_outcome and names_a_conversation(row))
 
     def _row(self, record: Record) -> dict[str, Any]:
         if record.size > self._reading.max_line_bytes:

@@ -41,7 +41,7 @@ EVENTS = {
     ]),
     "labels": pa.schema([
         *_PLACE, ("turn", pa.int32()), ("metric", _TEXT), ("annotator", _TEXT),
-        ("annotator_kind", _TEXT), ("value", _TEXT),
+        ("annotator_kind", _TEXT), ("value", _TEXT), ("confidence", pa.float64()),
     ]),
 }  # fmt: skip
 _encode = msgspec.json.Encoder(order="deterministic", enc_hook=str).encode

@@ -134,7 +134,7 @@ def _read_events(
     headed = False
     for record in records(file, reading.max_line_bytes):
         if not headed and isinstance(record.value, dict):
-            headed = "conversation_id" in record.value
+            headed = parse.is_headed(record.value)
         if not headed and isinstance(record.value, dict):
             raise UserError(
                 f"{file.name}, line 1: its header has no conversation_id; name the column so, "

@@ -16,7 +16,7 @@ import duckdb
 from dagster_duckdb import DuckDBResource
 
 from last_mile.adapters.file_lock import locked
-from last_mile.adapters.sql_files import table_definitions
+from last_mile.adapters.sql_files import table_columns, table_definitions
 from last_mile.errors import UserError
 
 _VALUES = re.compile(r"'.*'", re.DOTALL)
@@ -24,7 +24,10 @@ _PATIENCE_S = 60.0  # how long another program may hold the database open
 # A row group is held in memory until it is written: 16,384 conversations of 8 KB are 134 MB,
 # DuckDB's own 122,880 are 1 GB.
 _ATTACH = "attach '{path}' as warehouse (row_group_size 16384); use warehouse"
+_COLUMNS = "select table_name, column_name from duckdb_columns() where database_name = 'warehouse'"
 _SETTINGS = "set timezone = 'UTC'; set memory_limit = '3GB'; set enable_progress_bar = false"
+
+_UP_TO_DATE: set[tuple[int, int, Path]] = set()  # files of this process
 
 
 @contextmanager
@@ -43,8 +46,7 @@ def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             _attach(connection, path)
             connection.execute(_SETTINGS)
-            _refuse_older(connection, path)
-            _create_tables(connection)
+            _bring_up_to_date(connection, path)
             yield connection
         except duckdb.Error as error:  # values in its message may be what people wrote
             raise type(error)(_VALUES.sub("'…'", str(error))) from None
@@ -71,6 +73,16 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
             time.sleep(0.05)
 
 
+def _bring_up_to_date(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    """Create what is not there, once in a process for each file."""
+    status = path.stat()
+    file = (status.st_dev, status.st_ino, path)
+    if file not in _UP_TO_DATE:
+        _refuse_older(connection, path)
+        _create_tables(connection)
+        _UP_TO_DATE.add(file)
+
+
 def _refuse_older(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """A home of a version that landed lines without their byte offsets cannot be gone on with."""
     query = "select count(*), count(*) filter (column_name = 'policy') from duckdb_columns() "
@@ -83,7 +95,14 @@ def _refuse_older(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
 
 
 def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
-    present = {row[0] for row in connection.execute("select name from (show tables)").fetchall()}
+    """Create what is not there; a table of an earlier version gets its new columns, empty."""
+    present: dict[str, set[str]] = {}
+    for table, column in connection.execute(_COLUMNS).fetchall():
+        present.setdefault(table, set()).add(column)
     for table, statement in table_definitions().items():
         if table not in present:
             connection.execute(statement)
+    for table, columns in table_columns().items():
+        for name, kind in columns.items():
+            if table in present and name not in present[table]:
+                connection.execute(f'alter table {table} add column "{name}" {kind}')

@@ -156,6 +156,29 @@ class Warehouse(dg.ConfigurableResource):
         with self._transaction() as connection:
             land_rows(connection, kind, rows, entries)
 
+    def keep_together(self, frames: Mapping[str, pl.DataFrame]) -> None:
+        """Add or refresh rows of several tables in one transaction."""
+        with self._transaction() as connection:
+            for table, frame in frames.items():
+                connection.register(f"incoming_{table}", frame.to_arrow())
+                connection.execute(
+                    f"insert or replace into {_table(table)} by name from incoming_{table}"
+                )
+
+    def fold_journal(self, segments: Sequence[Path]) -> None:
+        """Add the calls and verdicts of whole segments of the judge's journal to their tables.
+
+        Args:
+            segments: Files of JSON lines. Folding one twice changes nothing.
+        """
+        files = {"segments": [str(path) for path in segments]}
+        # A call in a batch is pending before it ends; a verdict is never replaced.
+        with self._transaction() as connection:
+            for table, conflict in (("calls", "or replace"), ("verdicts", "or ignore")):
+                rows = query_text(f"journal_{table}")
+                statement = f"insert {conflict} into judge_{table} by name {rows}"
+                connection.execute(statement, files)
+
     def last_change(self) -> int:
         """Number of the newest landing that changed any day; 0 before the first."""
         return max(self.read("changed_days")["change"], default=0)

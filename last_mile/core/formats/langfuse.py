@@ -46,7 +46,10 @@ def read(record: Record) -> dict[str, Any]:
             *as_messages(call.get("input"), "user"),
             *as_messages(call.get("output"), "assistant"),
         ],
-        "attributes": {name: trace[name] for name in _KEPT if trace.get(name)},
+        "attributes": {
+            "trace_id": first(trace, ("traceId", "id")),
+            **{name: trace[name] for name in _KEPT if trace.get(name)},
+        },
     }
 
 

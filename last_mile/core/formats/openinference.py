@@ -47,7 +47,11 @@ def read(record: Record) -> dict[str, Any]:
         "model": model.get("model_name"),
         "started_at": first(span, ("start_time", "startTime", "startTimeUnixNano")),
         "messages": messages,
-        "attributes": {"trace_id": trace, "metadata": attributes.get("metadata")},
+        "attributes": {
+            "trace_id": trace,
+            "span_id": first(context, ("span_id", "spanId")) or first(span, ("span_id", "spanId")),
+            "metadata": attributes.get("metadata"),
+        },
     }
 
 

@@ -71,7 +71,11 @@ def read(record: Record) -> dict[str, Any]:
         "model": model,
         "started_at": span.get("startTimeUnixNano"),
         "messages": [*sent, *back],
-        "attributes": {"service": attributes.get("service.name"), "trace_id": span.get("traceId")},
+        "attributes": {
+            "service": attributes.get("service.name"),
+            "trace_id": span.get("traceId"),
+            "span_id": span.get("spanId"),
+        },
     }
 
 

@@ -62,6 +62,7 @@ def test_a_generation_is_a_call_of_the_session_of_its_trace() -> None:
     assert found.started_at == utc("2026-01-05T10:01:00")
     assert found.said == [("user", "Weather in Paris?"), ("assistant", "18 degrees.")]
     assert found.conversation.attributes == {
+        "trace_id": "t-1",
         "tags": ["beta"],
         "environment": "production",
         "metadata": {"model": "gpt-4o-mini"},

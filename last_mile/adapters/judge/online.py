@@ -1,0 +1,277 @@
+"""Asks a judge online: one dispatcher starts calls, settles their ends, and decides what follows.
+
+Every call is in the journal and its price in the purse before it is sent. Not here: which
+conversations (stage.py), the call itself (transport.py), the decisions (core/judge/).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import time
+from collections.abc import Callable, Coroutine, Sequence
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any, NamedTuple
+
+from last_mile.adapters.judge.journal import Journal
+from last_mile.adapters.judge.progress import Progress
+from last_mile.adapters.judge.purse import Purse
+from last_mile.adapters.judge.session import Setup
+from last_mile.adapters.judge.transport import Reply, ask
+from last_mile.core.judge.call import IN_DOUBT, Call
+from last_mile.core.judge.flow import Flow
+from last_mile.core.judge.item import Item, Settled
+from last_mile.core.judge.money import most_output_tokens, prompt_bytes
+from last_mile.core.judge.policy import Breaker, Fault, after_fault
+from last_mile.core.judge.reply import Reason, Verdict
+
+_SYNC_EVERY_S = 0.5
+_WATCHED_EVERY_S = 0.25
+_REASONS: dict[str, Reason] = {
+    "refused": "refused", "rejected": "rejected", "too_long": "too_long",
+}  # fmt: skip
+
+Feed = Callable[[], Coroutine[Any, Any, list[Item]]]  # the next items; an empty list at the end
+
+
+class _End(NamedTuple):
+    item: Item
+    call: Call
+    result: Reply | Fault
+    latency_ms: float
+
+
+class Asker:
+    """One run of a judge over a feed of items."""
+
+    def __init__(
+        self,
+        setup: Setup,
+        journal: Journal,
+        purse: Purse,
+        flow: Flow,
+        *,
+        progress: Progress,
+        watch: Callable[[Progress], None],
+        fold: Callable[[], object],
+    ) -> None:
+        self.progress = progress
+        self._setup, self._journal, self._purse, self._flow = setup, journal, purse, flow
+        self._watch, self._fold = watch, fold
+        self._breaker = Breaker()
+        self._answered = setup.answered_before
+        self._rejected = set[str]()  # conversations rejected before anything was answered
+        self._ends: asyncio.Queue[_End | None] = asyncio.Queue()
+        self._coming: asyncio.Task[list[Item]] | None = None
+        self._ready: list[Item] = []
+        self._later: list[tuple[float, int, Item]] = []  # a heap by the time they are due
+        self._order = count()
+        self._exhausted = False
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._background: set[asyncio.Task[object]] = set()
+        self._synced = self._watched = time.monotonic()
+
+    async def ask(self, feed: Feed) -> None:
+        """Ask until the feed ends, a cap is reached or the run must stop; drain what is in flight.
+
+        What was left out stands in `progress.left`; a run that had to stop in `progress.stopped`.
+        """
+        self._exhausted = False
+        try:
+            while await self._step(feed):
+                pass
+        finally:  # also when interrupted: what is in flight may have been paid
+            while self._flow.in_flight:
+                await self._await_end(None)
+            if self._coming:
+                await asyncio.gather(self._coming, return_exceptions=True)
+                self._coming = None
+            await asyncio.gather(*self._background)
+        for item in [*self._ready, *(item for _, _, item in self._later)]:
+            self._leave(item, self.progress.capped or "stopped")
+        self._ready, self._later = [], []
+
+    async def _step(self, feed: Feed) -> bool:
+        """Start one call or wait for one to end; False when nothing is left to do."""
+        if self.progress.ended_early:
+            if self._flow.in_flight:
+                await self._await_end(None)
+            return bool(self._flow.in_flight)
+        if not self._ready and not self._exhausted:
+            self._take_next(feed)
+        now = time.monotonic()
+        while self._later and self._later[0][0] <= now:
+            self._ready.append(heapq.heappop(self._later)[2])
+        wait = self._flow.wait_s(now) if self._ready else None
+        if wait == 0 and self._start(self._ready[-1], now):
+            self._ready.pop()
+            return True
+        if self.progress.ended_early:  # the cap was met just now, with nothing in flight
+            return False
+        if not (self._ready or self._later or self._flow.in_flight or self._coming):
+            return not self._exhausted
+        await self._await_end(self._timeout(now, wait or None))
+        return True
+
+    def _take_next(self, feed: Feed) -> None:
+        """Have the next items read, or take them: ends of calls are settled meanwhile."""
+        if self._coming is None:
+            self._coming = asyncio.get_running_loop().create_task(feed())
+            self._coming.add_done_callback(lambda _: self._ends.put_nowait(None))
+        elif self._coming.done():
+            items, self._coming = self._coming.result(), None
+            self._ready, self._exhausted = items[::-1], not items
+
+    def _timeout(self, now: float, wait: float | None) -> float | None:
+        due = self._later[0][0] - now if self._later else None
+        times = [seconds for seconds in (wait, due) if seconds is not None]
+        return max(min(times), 0.0) if times else None
+
+    async def _await_end(self, timeout_s: float | None) -> None:
+        self._journal.flush()
+        try:
+            async with asyncio.timeout(timeout_s):
+                ends = [await self._ends.get()]
+        except TimeoutError:
+            ends = []
+        while not self._ends.empty():
+            ends.append(self._ends.get_nowait())
+        for end in filter(None, ends):  # None only says that the next items are there
+            self._settle(end)
+        self._tick()
+
+    def _start(self, item: Item, now: float) -> bool:
+        """Reserve, note and send one call; False when it has to wait for money or is capped."""
+        model, messages = self._setup.models[item.model], item.messages()
+        panel, sent_at = item.panel, datetime.now(UTC)
+        room = most_output_tokens(len(panel.asked), self._setup.stated_output_tokens)
+        room += model.extra_output_tokens
+        reserved = model.price.most_nano(prompt_bytes(messages, panel.schema_bytes), room)
+        capped = self._purse.reserve(reserved, sent_at)
+        if capped:
+            if not self._flow.in_flight:  # nothing will settle and make room
+                self.progress.capped = capped
+            return False
+        item.tries.calls += 1
+        call = Call(
+            call_id=f"{self._journal.writer}-{next(self._order):07d}", run=self._setup.run,
+            epoch=self._setup.epoch, judge=model.name, mode="online",
+            content_hash=item.conversation["content_hash"],
+            conversation_id=item.conversation["conversation_id"], day=item.conversation["day"],
+            panel=panel.number, attempt=item.tries.calls, sent_at=sent_at,
+            cut_characters=item.cut_characters, reserved_nano=reserved,
+        )  # fmt: skip
+        self._journal.sent(call)
+        self._flow.started(now)
+        task = asyncio.get_running_loop().create_task(self._send(item, call, room))
+        self._tasks.add(task)  # the loop itself holds tasks weakly
+        task.add_done_callback(self._tasks.discard)
+        return True
+
+    async def _send(self, item: Item, call: Call, room: int) -> None:
+        self._journal.flush()  # it is noted before it is sent
+        started = time.perf_counter()
+        result = await ask(
+            call.judge, item.messages(), item.panel.response_format,
+            most_output_tokens=room, timeout_s=self._setup.timeout_s, call_id=call.call_id,
+        )  # fmt: skip
+        latency_ms = (time.perf_counter() - started) * 1000
+        self._ends.put_nowait(_End(item, call, result, latency_ms))
+
+    def _settle(self, end: _End) -> None:
+        self._flow.ended()
+        if isinstance(end.result, Reply):
+            self._settle_reply(end.item, end.call, end.result, end.latency_ms)
+        else:
+            self._settle_fault(end.item, end.call, end.result)
+        sentence = self._breaker.tripped()
+        if sentence and not self.progress.stopped:
+            self.progress.stopped = f"{sentence}; what was answered is kept"
+
+    def _settle_reply(self, item: Item, call: Call, reply: Reply, latency_ms: float) -> None:
+        self._answered = True
+        self._flow.answered()
+        price = self._setup.models[item.model].price
+        cost, usage = price.settled_nano(reply.usage, call.reserved_nano)
+        if reply.trouble == "refused" and item.fall_back(len(self._setup.models)):
+            settled = Settled([], True, "unusable")
+        else:
+            settled = item.take(reply.text, reply.trouble, repairs=self._setup.repairs)
+        verdicts, again, result = settled
+        ended = call.ended(result, cost_nano=cost, usage=usage, latency_ms=latency_ms)
+        self._note(ended, verdicts)
+        if again:
+            self._ready.append(item)
+            return
+        if self._setup.repairs:  # embedded rules leave out what they have no rule for
+            self._breaker.note(usable=not item.is_unusable(verdicts))
+        self.progress.done += 1
+
+    def _settle_fault(self, item: Item, call: Call, fault: Fault) -> None:
+        now = time.monotonic()
+        if fault.kind in ("rate_limited", "overloaded"):
+            self._flow.limited(now, fault.retry_after_s)
+        ended = call.lost(fault.what) if fault.kind == IN_DOUBT else None
+        ended = ended or call.ended(fault.kind, fault=fault.what)
+        step, pause = after_fault(fault, item.tries, all_rejected=self._all_rejected(item, fault))
+        if step == "shorter" and not item.shorten():
+            step = "unscored"
+        if step in ("unscored", "unanswered") and item.fall_back(len(self._setup.models)):
+            step, pause = "again", 0.0
+        verdicts = item.unscored(_REASONS[fault.kind]) if step == "unscored" else []
+        self._note(ended, verdicts)
+        if step in ("again", "shorter"):
+            heapq.heappush(self._later, (now + pause, next(self._order), item))
+        elif step == "unscored":
+            self.progress.done += 1
+        else:
+            self._leave(item, "unanswered" if step == "unanswered" else "stopped")
+        if step == "unanswered":
+            self._breaker.note_unanswered()
+        if step == "stop":
+            self.progress.stopped = self.progress.stopped or _refusal(call.judge, fault)
+
+    def _all_rejected(self, item: Item, fault: Fault) -> bool | None:
+        """Whether a rejection is about the judge, not a conversation; None: not known yet."""
+        if self._answered or fault.kind != "rejected":
+            return False
+        repeated = item.conversation["content_hash"] in self._rejected
+        self._rejected.add(item.conversation["content_hash"])
+        return True if repeated or len(self._rejected) > 1 else None
+
+    def _leave(self, item: Item, why: str) -> None:
+        self.progress.left[item.conversation["content_hash"]] = why
+
+    def _note(self, call: Call, verdicts: Sequence[Verdict]) -> None:
+        """Make the end of a call durable, then count it."""
+        self._journal.ended(call, verdicts)
+        self._purse.settle(call.reserved_nano, call.cost_nano, call.sent_at)
+        self.progress.note(call, verdicts)
+
+    def _tick(self) -> None:
+        """Twice a second to the disk, four times to whoever watches; fold long segments."""
+        now = time.monotonic()
+        if now - self._watched >= _WATCHED_EVERY_S:
+            self._watched = now
+            self._watch(self.progress)
+        if self._background or now - self._synced < _SYNC_EVERY_S:
+            return
+        self._synced = now
+        if self._journal.full:
+            self._journal.rotate()
+            self._in_background(self._fold)
+        else:
+            self._in_background(self._journal.sync)
+
+    def _in_background(self, work: Callable[[], object]) -> None:
+        task = asyncio.get_running_loop().create_task(asyncio.to_thread(work))
+        self._background.add(task)
+        task.add_done_callback(self._background.discard)
+
+
+def _refusal(judge: str, fault: Fault) -> str:
+    return (
+        f"the provider refuses every call ({fault.what}); check the model name, its key variable "
+        "and its quota, or use --judge rules"
+    )

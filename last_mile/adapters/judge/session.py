@@ -1,0 +1,86 @@
+"""What a judge needs while it is asked: models with prices, a journal, a purse with its caps.
+
+Not here: asking (online.py, batches.py).
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from last_mile.adapters.installation import Settings
+from last_mile.adapters.judge.client import RULES
+from last_mile.adapters.judge.journal import Journal, others_write
+from last_mile.adapters.judge.judged import Judged
+from last_mile.adapters.judge.ledger import Ledger
+from last_mile.adapters.judge.prices import Model, model_named
+from last_mile.adapters.judge.purse import Caps, Purse
+from last_mile.core.judge.money import NANO
+
+_REPAIRS = 1  # embedded rules give the same reply twice
+
+
+@dataclass(frozen=True)
+class Setup:
+    """How a run asks: what does not change while it does."""
+
+    run: str
+    epoch: str
+    models: Sequence[Model]  # the judge, then its fallbacks
+    repairs: int  # tries to mend a reply
+    timeout_s: float
+    answered_before: bool  # under this epoch: a rejected request is then about its conversation
+    stated_output_tokens: int | None
+
+
+def setup_of(ledger: Ledger, settings: Settings, judged: Judged) -> Setup:
+    """How a run asks.
+
+    Raises:
+        UserError: A model has no known price.
+    """
+    asking = ledger.rubric.judge
+    return Setup(
+        run=judged.run,
+        epoch=ledger.epoch,
+        models=[model_named(name, settings) for name in (settings.judge, *asking.fallback)],
+        repairs=0 if settings.judge == RULES else _REPAIRS,
+        timeout_s=settings.timeout_s,
+        answered_before=ledger.has_answers(),
+        stated_output_tokens=asking.max_output_tokens,
+    )
+
+
+@contextmanager
+def judging(ledger: Ledger, settings: Settings, judged: Judged) -> Iterator[tuple[Journal, Purse]]:
+    """A journal and a purse to judge with; at the end everything is folded into the tables."""
+    now = datetime.now(UTC)
+    purse = Purse(ledger.folder / "purse", judged.run, caps_of(settings))
+    with ExitStack() as ends:
+        with purse.starting():
+            journal = Journal(ledger.folder / "journal")
+            ends.callback(ledger.fold)
+            ends.callback(journal.close)
+            ends.callback(purse.close)
+            alone = not others_write(ledger.folder / "journal", journal)
+            judged.lost_in_flight += ledger.fold()  # also what somebody left who ended just now
+            run_nano, month_nano = ledger.spent(judged.run, now)
+            if alone:
+                purse.set_spent(run_nano, month_nano, now)
+            else:
+                purse.set_run_spent(run_nano)
+        gc.freeze()  # what is alive now stays: collections during the run need not look at it
+        ends.callback(gc.unfreeze)
+        yield journal, purse
+
+
+def caps_of(settings: Settings) -> Caps:
+    """The caps of the settings in nano-dollars; infinity is no cap."""
+    return Caps(_nano(settings.cap_usd), _nano(settings.month_cap_usd))
+
+
+def _nano(cap: float | None) -> int | None:
+    return None if cap is None or cap == float("inf") else int(cap * NANO)

@@ -1,0 +1,58 @@
+"""`last-mile …`: reads options, shows progress and the end. Thin: no decision is made here.
+
+Not here: the commands (commands.py, judge.py), what a run does (run.py).
+"""
+
+from __future__ import annotations
+
+import sys
+import traceback
+import warnings
+from pathlib import Path
+
+import click
+
+from last_mile.cli.commands import cli
+from last_mile.cli.judge import judge
+from last_mile.errors import UserError
+
+__all__ = ["cli", "main"]
+
+
+def main() -> None:
+    """Entry point: every error is one sentence and a non-zero exit status."""
+    interrupted = "Interrupted. What was built is kept; run the same command to go on."
+    warnings.filterwarnings("ignore")
+    cli.add_command(judge)
+    try:
+        cli(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        _stop(interrupted, 130)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except UserError as error:
+        _stop(f"Error: {error}", 1)
+    except Exception as error:  # the last line of defence: a sentence, the rest in a file
+        _stop(f"Error: unexpected {type(error).__name__}; please report it{_logged()}", 1)
+    except BaseException as error:  # Dagster turns Ctrl-C inside a step into one of its own
+        if type(error).__name__ != "DagsterExecutionInterruptedError":
+            raise
+        _stop(interrupted, 130)
+
+
+def _logged() -> str:
+    """Write the traceback beside the caller, if that can be written to."""
+    log = Path("last-mile-error.log").absolute()
+    try:
+        log.write_text(traceback.format_exc(), encoding="utf-8")
+    except OSError:
+        return ""
+    return f" with {log}"
+
+
+def _stop(sentence: str, status: int) -> None:
+    click.echo(sentence, err=True)
+    sys.exit(status)

@@ -1,0 +1,26 @@
+"""The epoch: one hash of everything that defines a judge's answers.
+
+Not here: what stands in it (core/rubric.py, prompt.py), who compares epochs.
+"""
+
+from __future__ import annotations
+
+from last_mile.core.judge.prompt import PROMPT_VERSION
+from last_mile.core.rubric import Rubric, digest
+
+
+def epoch_of(rubric: Rubric, judge: str, prompt_version: str = PROMPT_VERSION) -> str:
+    """The epoch of a rubric's judged metrics, as one judge answers them.
+
+    Args:
+        rubric: Its judged metrics in order, and how it asks (`judge`); what becomes of unverified
+            positives is decided when flags are built and is not part of it.
+        judge: Judge name, as given on the command line.
+        prompt_version: Version of the prompt and the reply schema.
+
+    Returns:
+        16 hex digits.
+    """
+    texts = [metric.definition_hash for metric in rubric.judged]
+    asking = rubric.judge.model_dump(mode="json", exclude={"unverified"})
+    return digest({"metrics": texts, "judge": judge, "prompt": prompt_version, **asking})

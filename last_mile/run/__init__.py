@@ -1,0 +1,22 @@
+"""What the command line runs: which Dagster runs, in which order, on which instance.
+
+Not here: what a run does (defs/), options and output (cli/, console.py).
+"""
+
+from last_mile.run.batches import BatchesCollected, collect_batches
+from last_mile.run.everything import rebuild_report, run_everything
+from last_mile.run.prepare import prepare
+from last_mile.run.replay import Replayed, replay_rejected
+from last_mile.run.runs import RunSummary, instance_of
+
+__all__ = [
+    "BatchesCollected",
+    "Replayed",
+    "RunSummary",
+    "collect_batches",
+    "instance_of",
+    "prepare",
+    "rebuild_report",
+    "replay_rejected",
+    "run_everything",
+]

@@ -1,0 +1,10 @@
+-- One row per (conversation, epoch) that was drawn into the judged sample of its day: how many
+-- conversations of the day it stands for. A day without rows was judged whole.
+create table if not exists judge_samples (
+    conversation_id varchar not null,
+    day             date    not null,
+    epoch           varchar not null,
+    stratum         varchar not null,
+    weight          double  not null check (weight >= 1),
+    primary key (conversation_id, epoch)
+);

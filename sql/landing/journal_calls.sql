@@ -1,0 +1,9 @@
+-- One row per ended call in some segments of the judge's journal.
+select unnest(call)
+from read_json($segments, format = 'newline_delimited', columns = {call: 'struct(
+    call_id varchar, run varchar, epoch varchar, judge varchar, mode varchar, batch_id varchar,
+    content_hash varchar, conversation_id varchar, day date, panel integer, attempt integer,
+    sent_at timestamp, cut_characters integer, reserved_nano bigint, result varchar, fault varchar,
+    cost_nano bigint, prompt_tokens bigint, cached_tokens bigint, completion_tokens bigint,
+    latency_ms double)'})
+where call.result is not null
