@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -242,14 +243,27 @@ def test_no_answer_waits_for_the_next_conversations_to_be_kept(
     def reading(ledger: Ledger, *asked: Any) -> list[Item]:
         found = read(ledger, *asked)
         time.sleep(0.2)  # the answers to the conversations before are here by now
-        ended = sum(_ended(ledger.folder / "journal" / name) for name in in_journal(warehouse))
-        kept.append((ended, server.paid))
+        kept.append(_kept_within(5.0, lambda: _noted(ledger, warehouse), lambda: server.paid))
         return found
 
     monkeypatch.setattr(Ledger, "items", reading)
     judge(warehouse)
     assert len(kept) == 3
     assert [ended for ended, _ in kept] == [paid for _, paid in kept]
+
+
+def _kept_within(
+    seconds: float, noted: Callable[[], int], paid: Callable[[], int]
+) -> tuple[int, int]:
+    """Answers noted on disk and answers paid, once they are equal, or after some seconds."""
+    end = time.monotonic() + seconds
+    while noted() != paid() and time.monotonic() < end:
+        time.sleep(0.01)
+    return noted(), paid()
+
+
+def _noted(ledger: Ledger, warehouse: Warehouse) -> int:
+    return sum(_ended(ledger.folder / "journal" / name) for name in in_journal(warehouse))
 
 
 def _ended(segment: Path) -> int:
