@@ -74,8 +74,9 @@ def progress() -> Iterator[Callable[..., None]]:
             bar.update(task, description=stage, completed=done, total=total)
             head, now = stage.partition(" ")[0], time.monotonic()
             due = head not in stages or done % 10 == 0 if every_s is None else now - said >= every_s
-            if not _OUT.is_terminal and due:
+            if every_s is None or due:
                 said = now
+            if not _OUT.is_terminal and due:
                 note(f"{stage} ({done:,} of {total:,} {'calls' if every_s else 'runs'} done)")
             stages.add(head)
 

@@ -54,7 +54,6 @@ def read_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[
     lift = content.lift_section(_rows(warehouse, "metric_lift"), rubric)
     quality = _rows(warehouse, "judge_calibration")
     funnel = _rows(warehouse, "funnel", {"outcome": quoted(primary.id)})
-    names = warehouse.read("outcome_names")["outcome"].to_list()
     n_open = next(row["n"] for row in funnel if row["step"] == "outcome open")
     days = _rows(warehouse, "day_range")[0]
     epoch = epoch_of(rubric, settings.judge)
@@ -74,11 +73,7 @@ def read_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[
         "days": {"first": days["first"], "last": days["last"], "count": days["days"]},
         "primary_outcome": primary.id,
         "horizon_days": primary.horizon_days,
-        "headline": [
-            *content.missing_outcome(names, primary.id),
-            *content.nothing_matured(lift, primary.id, primary.horizon_days),
-            *content.headline(lift, primary.id),
-        ],
+        "headline": _headline(warehouse, lift, rubric),
         "funnel": [{"step": r["step"], "n": r["n"], "note": None} for r in funnel],
         "lift": lift,
         "tiers": content.tier_section(_rows(warehouse, "tier_outcomes", {"outcome": column})),
@@ -98,6 +93,15 @@ def read_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[
         ) + (what_is_left(judging["left"]) if judging else []),
         "training": _training(installation),
     }  # fmt: skip
+
+
+def _headline(warehouse: Warehouse, lift: Sequence[dict[str, Any]], rubric: Rubric) -> list[str]:
+    primary, names = rubric.primary, warehouse.read("outcome_names")["outcome"].to_list()
+    return [
+        *content.missing_outcome(names, primary.id),
+        *content.nothing_matured(lift, primary.id, primary.horizon_days),
+        *content.headline(lift, primary.id),
+    ]
 
 
 def _judging(warehouse: Warehouse, judge: str, epoch: str) -> dict[str, Any] | None:

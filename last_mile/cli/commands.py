@@ -30,18 +30,7 @@ def cli() -> None:
 
 
 @cli.command()
-@options.drops
-@options.rubric
-@options.home
-@options.judge
-@options.first_day
-@options.last_day
-@options.default_day
-@options.log_format
-@options.max_line_mb
-@options.redact
-@options.hash_users
-@options.judging
+@options.everything
 def run(
     home: str, drops: str | None, first: datetime | None, last: datetime | None, **given: Any
 ) -> None:

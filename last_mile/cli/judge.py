@@ -24,18 +24,7 @@ def judge() -> None:
 
 
 @judge.command()
-@options.drops
-@options.rubric
-@options.home
-@options.judge
-@options.first_day
-@options.last_day
-@options.default_day
-@options.log_format
-@options.max_line_mb
-@options.redact
-@options.hash_users
-@options.judging
+@options.everything
 def plan(
     home: str, drops: str | None, first: datetime | None, last: datetime | None, **given: Any
 ) -> None:

@@ -84,16 +84,21 @@ def show_status(warehouse: Warehouse, *, listed: bool) -> None:
 
 
 def watching(shown: Callable[..., None]) -> Callable[[Progress], None]:
-    """A watcher that shows rate, spending and remaining time of the judge."""
-    started = time.monotonic()
+    """A watcher that shows rate, spending and remaining time of the judge.
+
+    Rate and remaining time are those of the day that is judged, spending that of the whole command.
+    """
+    stages: list[tuple[Progress, float]] = []  # each day's, and when it began
 
     def watch(progress: Progress) -> None:
-        calls = progress.calls.total()
-        rate = calls / max(time.monotonic() - started, 1e-9)
+        now = time.monotonic()
+        if not stages or stages[-1][0] is not progress:
+            stages.append((progress, now))
+        rate = progress.calls.total() / max(now - stages[-1][1], 1.0)
         left = (progress.total - progress.done) / rate if rate and progress.done else None
-        spent = _usd(usd(progress.spent_nano + progress.in_doubt_nano))
+        spent = sum(stage.spent_nano + stage.in_doubt_nano for stage, _ in stages)
         remaining = "" if left is None else f", {_span(left)} left"
-        stage = f"judging: {rate:,.0f} calls/s, {spent}{remaining}"
+        stage = f"judging: {rate:,.0f} calls/s, {_usd(usd(spent))}{remaining}"
         shown(stage, progress.done, progress.total, every_s=_LINES_EVERY_S)
 
     return watch

@@ -5,7 +5,7 @@ Not here: commands (commands.py, judge.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
@@ -112,7 +112,19 @@ _JUDGING = (
 
 def judging(command: Callable[..., None]) -> Callable[..., None]:
     """The options about how the judge is asked and what it may cost."""
-    for option in reversed(_JUDGING):
+    return _with(command, _JUDGING)
+
+
+def everything(command: Callable[..., None]) -> Callable[..., None]:
+    """All options of a run: drops, rubric, home, judge, days, reading, privacy, spending."""
+    reading = (default_day, log_format, max_line_mb, redact, hash_users)
+    return _with(command, (drops, rubric, home, judge, first_day, last_day, *reading, *_JUDGING))
+
+
+def _with(
+    command: Callable[..., None], wanted: Sequence[Callable[..., Any]]
+) -> Callable[..., None]:
+    for option in reversed(wanted):
         command = option(command)
     return command
 
