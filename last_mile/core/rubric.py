@@ -19,13 +19,18 @@ Identifier = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")
 StratumName = Annotated[
     str, StringConstraints(pattern=r"^(attributes\.)?[A-Za-z][A-Za-z0-9_]{0,62}$")
 ]
+AdjustName = StratumName  # a stratum, a metric, or one of the words below
+STRATA, ENGAGEMENT = "strata", "engagement"  # all strata of the rubric; all engagement metrics
 Grouping = Literal["all", "one"] | Annotated[int, Field(ge=2, le=100)]
 ORDINARY = "ordinary"
 _TAKEN = {
     "conversation_id", "user_id", "model", "surface", "category", "task_id", "started_at", "day",
     "everyone", "outcome", "content_hash", "release", "scope", "n", "judge_weight",
-    "list_has_two", "list_has_thousand", "all",
+    "list_has_two", "list_has_thousand", "all", "strata", "engagement",
 }  # fmt: skip
+
+
+_DECIDE_NO_ANSWER = {"prior", "labels", "about", "adjust", "leaks"}
 
 
 class RubricError(ValueError):
@@ -69,6 +74,8 @@ class Metric(_Part):
     params: dict[str, Any] = Field(default_factory=dict)
     recorded: LabelSource | None = None
     labels: LabelSource | None = None
+    adjust: tuple[AdjustName, ...] | None = None  # what its lift is adjusted for; None: by `about`
+    leaks: str | None = Field(default=None, min_length=8)  # why it knows the outcome, if it does
 
     @model_validator(mode="after")
     def _kind_decides_fields(self) -> Metric:
@@ -85,7 +92,7 @@ class Metric(_Part):
     @property
     def definition_hash(self) -> str:
         """First 16 hex digits of the hash of what decides this metric's answers."""
-        decides = self.model_dump(mode="json", exclude={"prior", "labels", "about"})
+        decides = self.model_dump(mode="json", exclude=_DECIDE_NO_ANSWER)
         return digest(decides)
 
 
@@ -107,6 +114,8 @@ class OutcomeKind(_Part):
     horizon_days: int = Field(ge=0, le=730)
     at_least: float = Field(default=1.0, allow_inf_nan=False)
     primary: bool = False
+    decided_by: Literal["conversation", "task"] = "conversation"  # task: of one user, once
+    attribution: Literal["last", "first"] = "last"  # of a task's conversations: which one counts
 
 
 class TierRule(_Part):
@@ -148,6 +157,8 @@ class Rubric(_Part):
                 message = "a second outcome is primary; keep `primary: true` on one"
                 raise RubricError(message, "outcomes", i, "primary")
         self._refuse_clashing_strata(known | {kind.id for kind in self.outcomes} | _TAKEN)
+        for i, metric in enumerate(self.metrics):
+            self._check_adjustment(metric, i)
         for i, rule in enumerate(self.tiers):
             _check_tier(rule, known, i)
         return self
@@ -159,6 +170,31 @@ class Rubric(_Part):
                 and name.removeprefix("attributes.").lower() in columns
             ):
                 raise RubricError(f"`{name}` would be a second column of its name", "strata", i)
+
+    def _check_adjustment(self, metric: Metric, position: int) -> None:
+        """An adjustment names what the rubric knows, and nothing that the metric itself causes."""
+        text = {other.id for other in self.metrics if other.about == "text"}
+        known = {*self.strata, *(other.id for other in self.metrics), STRATA, ENGAGEMENT}
+        for name in metric.adjust or ():
+            if name not in known or name == metric.id:
+                message = f"`{name}` is no stratum and no other metric of this rubric"
+            elif metric.about == "engagement" and (name == ENGAGEMENT or name in text):
+                message = f"`{name}` may follow from what the user did; leave it out"
+            else:
+                continue
+            raise RubricError(message, "metrics", position, "adjust")
+
+    def adjustment(self, metric: Metric) -> tuple[str, ...]:
+        """What a metric's lift is adjusted for: names of strata and of metrics, each once.
+
+        Declared in the rubric; by default the strata, and for a text metric engagement as well.
+        """
+        by_kind = {"engagement": (STRATA,), "text": (STRATA, ENGAGEMENT)}
+        engagement = [m.id for m in self.metrics if m.about == "engagement" and not m.leaks]
+        groups = {STRATA: list(self.strata), ENGAGEMENT: engagement}
+        declared = by_kind[metric.about] if metric.adjust is None else metric.adjust
+        names = [name for word in declared for name in groups.get(word, [word])]
+        return tuple(name for name in dict.fromkeys(names) if name != metric.id)
 
     @staticmethod
     def _refuse_repeats(section: str, values: list[str], field: str) -> None:
