@@ -4,26 +4,99 @@ One module per question: risks, survival, strata, regression, judge error, power
 counts, deciding verdicts.
 """
 
-from last_mile.core.stats.risk import (
-    FEW_EVENTS,
-    Z95,
-    RelativeRisk,
-    WeightedArm,
-    benjamini_hochberg,
-    cohen_kappa,
-    relative_risk,
-    weighted_relative_risk,
-    wilson_interval,
+from last_mile.core.stats.clusters import (
+    ClusteredRows,
+    cluster_variance,
+    clustered_rows,
+    flag_codes,
 )
+from last_mile.core.stats.confounding import EValue, e_value
+from last_mile.core.stats.difference import Interval, risk_difference
+from last_mile.core.stats.judge_error import (
+    TrueShares,
+    corrected_risk,
+    differential_errors,
+    differential_of_shares,
+    pooled_corrected_risk,
+    risk_of_shares,
+    true_shares,
+)
+from last_mile.core.stats.poisson import AdjustedFit, fit_adjusted, with_error
+from last_mile.core.stats.power import Detectable, minimal_detectable
+from last_mile.core.stats.prevalence import (
+    LEAST_INFORMED,
+    MIN_LABELS,
+    CorrectedPrevalence,
+    PredictionPoweredMean,
+    correction_refused,
+    ppi_mean,
+    rogan_gladen,
+)
+from last_mile.core.stats.proportions import benjamini_hochberg, cohen_kappa, wilson_interval
+from last_mile.core.stats.risk import FEW_EVENTS, Z95, RelativeRisk, relative_risk
+from last_mile.core.stats.score import score_interval
+from last_mile.core.stats.strata import (
+    Heterogeneity,
+    heterogeneity,
+    mantel_haenszel,
+    mantel_haenszel_many,
+)
+from last_mile.core.stats.survival import (
+    Incidence,
+    Incidences,
+    incidence,
+    incidence_difference,
+    incidence_many,
+    incidence_ratio,
+)
+from last_mile.core.stats.weighted import WeightedArm, weighted_relative_risk
 
 __all__ = [
     "FEW_EVENTS",
+    "LEAST_INFORMED",
+    "MIN_LABELS",
     "Z95",
+    "AdjustedFit",
+    "ClusteredRows",
+    "CorrectedPrevalence",
+    "Detectable",
+    "EValue",
+    "Heterogeneity",
+    "Incidence",
+    "Incidences",
+    "Interval",
+    "PredictionPoweredMean",
     "RelativeRisk",
+    "TrueShares",
     "WeightedArm",
     "benjamini_hochberg",
+    "cluster_variance",
+    "clustered_rows",
     "cohen_kappa",
+    "corrected_risk",
+    "correction_refused",
+    "differential_errors",
+    "differential_of_shares",
+    "e_value",
+    "fit_adjusted",
+    "flag_codes",
+    "heterogeneity",
+    "incidence",
+    "incidence_difference",
+    "incidence_many",
+    "incidence_ratio",
+    "mantel_haenszel",
+    "mantel_haenszel_many",
+    "minimal_detectable",
+    "pooled_corrected_risk",
+    "ppi_mean",
     "relative_risk",
+    "risk_difference",
+    "risk_of_shares",
+    "rogan_gladen",
+    "score_interval",
+    "true_shares",
     "weighted_relative_risk",
     "wilson_interval",
+    "with_error",
 ]

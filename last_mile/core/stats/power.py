@@ -1,0 +1,75 @@
+"""Which relative risks a comparison of this size would have shown.
+
+Not here: the figures themselves (risk.py), verdicts about them (core/lift/verdict.py).
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy import optimize, stats
+
+from last_mile.core.stats.risk import FEW_EVENTS
+
+_LOG_RANGE = np.linspace(0, math.log(1e4), 1000)[1:]  # how far from 1 to look
+
+Floats = npt.NDArray[np.float64]
+
+
+class Detectable(NamedTuple):
+    """Relative risks nearest 1 that would be found; None where none would."""
+
+    down: float | None
+    up: float | None
+
+
+def minimal_detectable(
+    prevalence: float, rate: float, n: float, alpha: float = 0.05, power: float = 0.8
+) -> Detectable:
+    """Relative risks nearest 1 that a two-sided test finds with some power.
+
+    Power = P(Z > z_{1-alpha/2} - |log RR|/se) with p0 = rate/(prevalence RR + 1 - prevalence),
+    p1 = RR p0 and se that of Katz's interval with expected counts, at least 5 events in each arm.
+    A stronger effect leaves the weaker arm without events, so there may be none to be found.
+
+    Args:
+        prevalence: Share of conversations with the flag, above 0 and below 1.
+        rate: Share of all conversations with the outcome, above 0 and below 1.
+        n: Conversations, with and without the flag.
+        alpha: Level of the test.
+        power: Wanted.
+
+    Raises:
+        ValueError: A share that is not between 0 and 1.
+    """
+    if not (0 < prevalence < 1 and 0 < rate < 1):
+        raise ValueError(
+            f"prevalence {prevalence} and rate {rate} are shares: give them above 0 and below 1"
+        )
+    needed = float(stats.norm.isf(alpha / 2) + stats.norm.ppf(power))
+
+    def spare(log_rr: Floats) -> Floats:
+        """By how much |log RR|/se exceeds what is needed; far below 0 where it cannot be."""
+        rr = np.exp(log_rr)
+        p0 = rate / (prevalence * rr + 1 - prevalence)
+        p1 = rr * p0
+        events1, events0 = n * prevalence * p1, n * (1 - prevalence) * p0
+        enough = (np.minimum(events1, events0) >= FEW_EVENTS) & (np.maximum(p1, p0) < 1)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            se = np.sqrt((1 - p1) / events1 + (1 - p0) / events0)
+            return np.asarray(np.where(enough, np.abs(log_rr) / se, 0.0) - needed)
+
+    def nearest(sign: int) -> float | None:
+        enough = np.flatnonzero(spare(sign * _LOG_RANGE) >= 0)
+        if not len(enough):
+            return None
+        end = float(_LOG_RANGE[enough[0]])
+        start = end - float(_LOG_RANGE[0])
+        return math.exp(
+            sign * optimize.brentq(lambda x: float(spare(np.asarray(sign * x))), start, end)
+        )
+
+    return Detectable(nearest(-1), nearest(1))
