@@ -1,6 +1,7 @@
 -- One row per conversation_id: its latest complete version. Versions are: every record that holds a
 -- whole conversation; all its model calls merged; all its turns in their order. The version with most
--- messages counts, of equals the last line of the last file by name.
+-- messages counts, of equals the last line of the last file by name. What was said after the first
+-- outcome of a conversation is cut: no flag may know how it ended. It stays in conversation_logs.
 create table if not exists conversations (
     conversation_id varchar primary key,
     day             date      not null,
@@ -12,6 +13,7 @@ create table if not exists conversations (
     context         struct(doc_id varchar, text varchar)[] not null,
     final_output    varchar,             -- what the user was left with: as logged, else the last
                                          -- assistant message that says something
+    n_after_outcome bigint    not null default 0,  -- messages cut
     surface         varchar,
     task_id         varchar,
     category        varchar,
@@ -100,19 +102,52 @@ chosen as (
         partition by conversation_id order by len(messages) desc, sources[-1] desc
     ) = 1
 ),
+happened as (  -- the first outcome after a start, of which the time of the day is known
+    select conversation_id, min(occurred_at) as happened_at
+    from (
+        select chosen.conversation_id, chosen.started_at, logs.* exclude (conversation_id)
+        from chosen
+        join outcome_logs as logs using (conversation_id)
+        union all by name
+        select chosen.conversation_id, chosen.started_at, logs.* exclude (conversation_id)
+        from chosen
+        join outcome_logs as logs using (user_id, task_id)
+        where logs.conversation_id is null
+    ) as logs
+    anti join replaced_events using (file, line)
+    where reject_reason is null and status <> 'retracted'
+        and occurred_at <> occurred_at::date and occurred_at >= started_at
+    group by conversation_id
+),
+placed as (
+    select
+        *,
+        list_position(
+            list_transform(messages, lambda m: coalesce(
+                try_cast(m."at" as timestamptz)::timestamp > happened_at, false
+            )),
+            true
+        ) as first_after,
+        if(first_after > 1, len(messages) - first_after + 1, 0) as n_after_outcome
+    from chosen
+    left join happened using (conversation_id)
+),
 finished as (
     select
-        * replace (
+        * exclude (happened_at, first_after)
+        replace (
             coalesce(context, []) as context,
+            messages[: len(messages) - n_after_outcome] as messages,
             coalesce(
-                final_output,
+                if(n_after_outcome = 0, final_output, null),
                 list_last(list_filter(
-                    messages, lambda m: m.role = 'assistant' and coalesce(trim(m.content), '') <> ''
+                    messages[: len(messages) - n_after_outcome],
+                    lambda m: m.role = 'assistant' and coalesce(trim(m.content), '') <> ''
                 )).content
             ) as final_output
         ),
         started_at::date as day
-    from chosen
+    from placed
 )
 select *, sha256(json_array(conversation_id, messages, context, final_output)::varchar) as content_hash
 from finished

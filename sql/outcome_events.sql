@@ -1,9 +1,14 @@
--- One row per outcome event, under the UTC day it occurred. An event without a time of its own
--- takes its conversation's; while that conversation is unknown the event waits in outcome_logs.
+-- One row per landed event row, correction and retraction, under the UTC day it occurred: what arrived
+-- stays, and which of them count is decided where they are read (replaced_events). An event without a
+-- time of its own takes its conversation's; while that is unknown the event waits in outcome_logs.
 create table if not exists outcome_events (
-    conversation_id varchar   not null,
+    conversation_id varchar,              -- null: it names a user and a task
+    user_id         varchar,
+    task_id         varchar,
     outcome         varchar   not null,
-    value           double    not null,
+    event_id        varchar,
+    status          varchar   not null default 'recorded',
+    value           double,
     value_kind      varchar   not null,
     occurred_at     timestamp not null,
     arrived_at      timestamp not null,
@@ -11,13 +16,19 @@ create table if not exists outcome_events (
     source_file     varchar   not null,
     source_line     bigint    not null,
     primary key (source_file, source_line),
-    check (occurred_at::date = day)
+    check (occurred_at::date = day),
+    check (conversation_id is not null or (user_id is not null and task_id is not null)),
+    check (value is not null or status = 'retracted')
 );
 
 insert into outcome_events by name
 select
     logs.conversation_id,
+    logs.user_id,
+    logs.task_id,
     logs.outcome,
+    logs.event_id,
+    logs.status,
     logs.value,
     logs.value_kind,
     coalesce(logs.occurred_at, conversations.started_at) as occurred_at,

@@ -1,5 +1,5 @@
--- One row per physical row of an outcome drop: an event as logged, or a refused row with its reason.
--- Replaced file by file.
+-- One row per physical row of an outcome drop: an event, its correction or its retraction, as logged,
+-- or a refused row with its reason. Replaced file by file.
 create table if not exists outcome_logs (
     file            varchar not null,
     line            bigint  not null,
@@ -10,13 +10,20 @@ create table if not exists outcome_logs (
     day             date    not null,   -- of the file; the event's own day is in outcome_events
     reject_reason   varchar,
     raw             blob,
-    conversation_id varchar,
+    conversation_id varchar,            -- what the event is about: a conversation, else what a user
+    user_id         varchar,            -- as logged, or its hash
+    task_id         varchar,            -- decided about a task
     outcome         varchar,            -- the kind of result: hired, donated, …
-    value           double,
+    event_id        varchar,            -- the source's id of the event: of rows with the same outcome
+                                        -- and event_id the one that arrived last counts
+    status          varchar default 'recorded'
+        check (status in ('recorded', 'corrected', 'retracted')),
+    value           double,             -- null: retracted without a value
     value_kind      varchar,            -- binary, ordinal, continuous: the drop's `kind`
     occurred_at     timestamp,          -- UTC; null: at the conversation's time
     arrived_at      timestamp,          -- UTC; when this row reached us
     attributes      varchar,
-    check ((reject_reason is null) = (conversation_id is not null)),
+    check ((reject_reason is null)
+        = (conversation_id is not null or (user_id is not null and task_id is not null))),
     check ((reject_reason is null) = (raw is null))
 );

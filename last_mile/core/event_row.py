@@ -16,13 +16,21 @@ from last_mile.core.label_formats import plain_label
 from last_mile.core.refusal import RefusedLineError
 from last_mile.core.times import in_range, moment
 
-_OUTCOME_FIELDS = ("conversation_id", "outcome", "value", "kind", "occurred_at", "arrived_at")
+_OUTCOME_FIELDS = (
+    "conversation_id", "user_id", "task_id", "outcome", "event_id", "status", "value", "kind",
+    "occurred_at", "arrived_at",
+)  # fmt: skip
+RECORDED, RETRACTED = "recorded", "retracted"
+_STATUSES = (RECORDED, "corrected", RETRACTED)
 _LARGEST_TURN = 2**31 - 1
 _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?", re.ASCII)
 
 
 def outcome_row(row: Mapping[str, Any], file_day: date | None, last_day: date) -> dict[str, Any]:
     """Turn one row of an outcome drop into the fields of an `outcome_logs` row.
+
+    It is about a conversation, or about what a user decided about a task; without a conversation to
+    take the time from it says when. A correction or a retraction names the event.
 
     Args:
         row: Column name to value, as read (text, number or null).
@@ -39,11 +47,21 @@ def outcome_row(row: Mapping[str, Any], file_day: date | None, last_day: date) -
     arrived_at = _moment(row.get("arrived_at"), last_day)
     if arrived_at is None and file_day is not None:
         arrived_at = _moment(file_day.isoformat(), last_day)
+    about = {name: _optional(row, name) for name in ("conversation_id", "user_id", "task_id")}
+    by_task = about["user_id"] is not None and about["task_id"] is not None
+    if about["conversation_id"] is None and not (by_task and occurred_at):
+        raise RefusedLineError("missing_field")
+    event_id, status = _optional(row, "event_id"), _status(row)
+    if status != RECORDED and event_id is None:
+        raise RefusedLineError("missing_field")
+    has_value = status != RETRACTED or _optional(row, "value") is not None
     unknown = {k: v for k, v in row.items() if k not in _OUTCOME_FIELDS and v not in (None, "")}
     return {
-        "conversation_id": _text(row, "conversation_id"),
+        **about,
         "outcome": _text(row, "outcome"),
-        "value": _number(row.get("value")),
+        "event_id": event_id,
+        "status": status,
+        "value": _number(row.get("value")) if has_value else None,
         "value_kind": str(row.get("kind") or "binary"),
         "occurred_at": occurred_at,
         "arrived_at": arrived_at,
@@ -78,6 +96,20 @@ def _text(row: Mapping[str, Any], field: str) -> str:
     if value is None or isinstance(value, (list, dict)) or not str(value).strip():
         raise RefusedLineError("missing_field")
     return str(int(value)) if isinstance(value, bool) else str(value)
+
+
+def _optional(row: Mapping[str, Any], field: str) -> str | None:
+    """As `_text`; an empty field is None."""
+    value = row.get(field)
+    is_empty = value is None or (isinstance(value, str) and not value.strip())
+    return None if is_empty else _text(row, field)
+
+
+def _status(row: Mapping[str, Any]) -> str:
+    status = (_optional(row, "status") or RECORDED).strip().lower()
+    if status not in _STATUSES:
+        raise RefusedLineError("unknown_status")
+    return status
 
 
 def _number(value: object) -> float:

@@ -13,7 +13,7 @@ RejectReason = Literal[
     "too_deep", "duplicate_key", "not_an_object", "unreadable_row",
     # the record
     "unknown_format", "not_a_model_call", "missing_conversation_id", "no_messages",
-    "unknown_role", "wrong_type", "missing_field", "not_a_number",
+    "unknown_role", "wrong_type", "missing_field", "not_a_number", "unknown_status",
     # its times
     "no_start_time", "invalid_time", "time_out_of_range", "time_in_future",
 ]  # fmt: skip

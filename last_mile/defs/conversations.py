@@ -20,7 +20,10 @@ from last_mile.defs.reporting import counted
 
 
 @dg.asset(
-    deps=[conversation_logs], partitions_def=DAILY, group_name="conversations", kinds={"duckdb"}
+    deps=[conversation_logs, outcome_logs],  # what was said after the outcome is cut
+    partitions_def=DAILY,
+    group_name="conversations",
+    kinds={"duckdb"},
 )
 def conversations(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """One row per conversation: its latest complete version; the others are in duplicate_lines."""

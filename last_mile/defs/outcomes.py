@@ -21,7 +21,7 @@ EVENTS_UP_TO_THE_HORIZON = dg.TimeWindowPartitionMapping(
     kinds={"duckdb"},
 )
 def outcome_events(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """One row per outcome event, under the day it occurred."""
+    """One row per landed event, correction and retraction, under the day it occurred."""
     days = days_of(context.partition_key)
     fail_on_unreadable(warehouse, days, "outcomes")
     change = warehouse.last_change()
@@ -40,7 +40,7 @@ def outcome_events(context: dg.AssetExecutionContext, warehouse: Warehouse) -> d
     kinds={"duckdb"},
 )
 def outcomes(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """Positive, negative or open per conversation and outcome kind, as of the newest arrival."""
+    """Positive, negative, open or superseded per conversation and kind, by the newest arrival."""
     days, rubric = days_of(context.partition_key), warehouse.installation.rubric()
     rows = warehouse.build("outcomes", days, outcome_fragments(rubric))
     states = warehouse.read("outcomes", days).group_by("outcome", "state").len().sort("outcome")

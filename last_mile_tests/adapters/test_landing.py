@@ -192,6 +192,17 @@ def test_a_csv_header_that_cannot_be_used_costs_its_file(
     assert warehouse.read("outcome_logs").is_empty()
 
 
+def test_a_header_may_name_a_user_and_a_task_instead_of_a_conversation(
+    warehouse: Warehouse, drops: Path
+) -> None:
+    header = b"user_id,task_id,outcome,value,occurred_at\n"
+    rows = b"u1,t1,hired,1,2026-01-07\nu1,,hired,1,2026-01-07\nu1,t1,hired,1,\n"
+    write_file(drops, "outcomes.csv", header + rows)
+    assert _counts(_land(warehouse, drops, "outcomes")) == (1, 0, 3, 2)
+    logs = warehouse.read("outcome_logs").sort("line")
+    assert logs["reject_reason"].to_list() == [None, "missing_field", "missing_field"]
+
+
 def test_characters_of_every_kind_arrive_as_they_were(warehouse: Warehouse, drops: Path) -> None:
     text = "a\0b \u2028 \ufeff é 🙂 \x7f"
     said = [{"role": "user", "content": text}]

@@ -30,6 +30,21 @@ def _outcome(file_day: date | None = None, **over: Any) -> dict[str, Any]:
         ({"conversation_id": None}, "missing_field"),
         ({"conversation_id": "  "}, "missing_field"),
         ({"conversation_id": ["c1"]}, "missing_field"),
+        ({"conversation_id": "", "user_id": "u1"}, "missing_field"),
+        ({"conversation_id": "", "task_id": "t1"}, "missing_field"),
+        ({"conversation_id": "", "user_id": " ", "task_id": "t1"}, "missing_field"),
+        ({"conversation_id": "", "user_id": "u1", "task_id": ["t1"]}, "missing_field"),
+        # a user and a task have no time that the event could take
+        (
+            {"conversation_id": "", "user_id": "u1", "task_id": "t1", "occurred_at": ""},
+            "missing_field",
+        ),
+        ({"status": "retracted"}, "missing_field"),  # of which event
+        ({"status": "corrected", "event_id": " "}, "missing_field"),
+        ({"status": "cancelled", "event_id": "e1"}, "unknown_status"),
+        ({"status": ["retracted"], "event_id": "e1"}, "missing_field"),
+        ({"status": "corrected", "event_id": "e1", "value": ""}, "not_a_number"),
+        ({"status": "retracted", "event_id": "e1", "value": "won"}, "not_a_number"),
         ({"outcome": ""}, "missing_field"),
         ({"outcome": {"kind": "hired"}}, "missing_field"),
         ({"value": ""}, "not_a_number"),
@@ -122,6 +137,30 @@ def test_unknown_columns_are_kept_in_attributes_and_empty_ones_dropped() -> None
     assert _outcome(note=None)["attributes"] is None
 
 
+def test_an_event_is_about_a_conversation_or_about_a_user_and_a_task() -> None:
+    about: dict[str, Any] = {"user_id": 7, "task_id": "t1"}
+    row = _outcome(conversation_id=None, **about)
+    assert (row["conversation_id"], row["user_id"], row["task_id"]) == (None, "7", "t1")
+    both = _outcome(**about)
+    assert (both["conversation_id"], both["user_id"], both["task_id"]) == ("c1", "7", "t1")
+    assert both["attributes"] is None
+
+
+@pytest.mark.parametrize(
+    ("status", "read"),
+    [(None, "recorded"), ("", "recorded"), ("recorded", "recorded"), (" Corrected ", "corrected")],
+)
+def test_a_row_is_recorded_unless_it_says_otherwise(status: object, read: str) -> None:
+    row = _outcome(status=status, event_id="e1")
+    assert (row["status"], row["event_id"]) == (read, "e1")
+
+
+@pytest.mark.parametrize(("value", "number"), [("", None), (None, None), ("1", 1.0)])
+def test_a_retraction_needs_no_value(value: object, number: float | None) -> None:
+    row = _outcome(status="retracted", event_id="e1", value=value)
+    assert (row["status"], row["value"]) == ("retracted", number)
+
+
 def test_the_kind_of_value_is_binary_unless_said() -> None:
     assert _outcome()["value_kind"] == "binary"
     assert _outcome(kind="ordinal")["value_kind"] == "ordinal"
@@ -189,9 +228,10 @@ _VALUE = (
     | st.datetimes(timezones=st.none() | st.timezones())
     | st.dates()
 )
-_FIELDS = st.sampled_from(
-    [*outcome(), *label(), "arrived_at", "kind", "turn", "confidence", "something else"]
-)
+_FIELDS = st.sampled_from([
+    *outcome(), *label(), "user_id", "task_id", "event_id", "status", "arrived_at", "kind",
+    "turn", "confidence", "something else",
+])  # fmt: skip
 _SCORE_FIELDS = st.sampled_from([
     "name", "traceId", "sessionId", "subject", "dataType", "stringValue", "value", "source",
     "metadata", "authorUserId", "confidence", "annotator_kind", "span_id", "context", "result",

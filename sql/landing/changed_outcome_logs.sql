@@ -1,21 +1,41 @@
 -- One row per (day, work) that changed outcome rows open again: the days the events occurred, the days
--- of their conversations, the days of refused rows, and days that are matured by what is known now.
+-- of all conversations their decisions may be about, the days of refused rows, and days that are matured
+-- by what is known now.
+with versions as (  -- changed rows, and what is left of the events they are versions of
+    select conversation_id, user_id, task_id from changed
+    union
+    select conversation_id, user_id, task_id
+    from outcome_logs
+    semi join changed using (outcome, event_id)
+    where reject_reason is null
+),
+named as (
+    select day, user_id, task_id
+    from conversations
+    semi join versions using (conversation_id)
+),
+tasks as (
+    select user_id, task_id from named
+    union
+    select user_id, task_id from versions where conversation_id is null
+)
 select coalesce(changed.occurred_at, conversations.started_at)::date as day, 'events' as work
 from changed
 left join conversations using (conversation_id)
-where changed.conversation_id is not null
-    and coalesce(changed.occurred_at, conversations.started_at) is not null
+where coalesce(changed.occurred_at, conversations.started_at) is not null
+union
+select day, 'day' from named
 union
 select conversations.day, 'day'
 from conversations
-where conversations.conversation_id in (select conversation_id from changed)
+semi join tasks using (user_id, task_id)
 union
-select day, 'day' from changed where conversation_id is null
+select day, 'day' from changed where conversation_id is null and task_id is null
 union
 select conversations.day, 'day'
 from outcomes
 join conversations using (conversation_id)
 cross join known_up_to
-where not outcomes.matured
+where not outcomes.matured and outcomes.state <> 'superseded'
     and conversations.started_at + to_days(outcomes.horizon_days) <= known_up_to.as_of
     and exists (from changed)

@@ -13,7 +13,7 @@ from last_mile.adapters.drop_reading.reading import Reading
 from last_mile.core.conversation import to_json
 from last_mile.core.event_row import label_row, outcome_row
 from last_mile.core.label_formats import names_a_conversation
-from last_mile.core.redaction import Redactor, users_hashed
+from last_mile.core.redaction import Redactor, hashed_user, users_hashed
 from last_mile.core.refusal import RefusedLineError
 
 _FREE_TEXT = ("attributes", "annotator", "value")
@@ -42,8 +42,10 @@ class EventParser:
             return {"reject_reason": refusal.reason, "raw": kept_bytes(record.raw, self._reading)}
 
     def is_headed(self, row: dict[str, Any]) -> bool:
-        """Whether a row of a table has a column that says which conversation it is about."""
-        return "conversation_id" in row or (not self._is_outcome and names_a_conversation(row))
+        """Whether a row of a table has the columns that say what it is about."""
+        if self._is_outcome:
+            return "conversation_id" in row or {"user_id", "task_id"} <= row.keys()
+        return "conversation_id" in row or names_a_conversation(row)
 
     def _row(self, record: Record) -> dict[str, Any]:
         if record.size > self._reading.max_line_bytes:
@@ -59,6 +61,8 @@ class EventParser:
 
     def _private(self, row: dict[str, Any]) -> dict[str, Any]:
         salt, attributes = self._reading.salt, row.get("attributes")
+        if salt is not None and row.get("user_id") is not None:  # as in conversation logs
+            row["user_id"] = hashed_user(row["user_id"], salt)
         if salt is not None and attributes:
             row["attributes"] = to_json(users_hashed(json.loads(attributes), salt))
         if not self._reading.redacts:

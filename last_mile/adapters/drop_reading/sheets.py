@@ -35,7 +35,8 @@ CONVERSATIONS = pa.schema([
 ])  # fmt: skip
 EVENTS = {
     "outcomes": pa.schema([
-        *_PLACE, ("outcome", _TEXT), ("value", pa.float64()), ("value_kind", _TEXT),
+        *_PLACE, ("user_id", _TEXT), ("task_id", _TEXT), ("outcome", _TEXT), ("event_id", _TEXT),
+        ("status", _TEXT), ("value", pa.float64()), ("value_kind", _TEXT),
         ("occurred_at", pa.timestamp("us")), ("arrived_at", pa.timestamp("us")),
         ("attributes", _TEXT),
     ]),

@@ -25,6 +25,7 @@ _PATIENCE_S = 60.0  # how long another program may hold the database open
 # DuckDB's own 122,880 are 1 GB.
 _ATTACH = "attach '{path}' as warehouse (row_group_size 16384); use warehouse"
 _COLUMNS = "select table_name, column_name from duckdb_columns() where database_name = 'warehouse'"
+_LOOSENED = ("outcome_logs", "outcome_events", "outcomes")  # they admit more than they once did
 _SETTINGS = "set timezone = 'UTC'; set memory_limit = '3GB'; set enable_progress_bar = false"
 
 _UP_TO_DATE: set[tuple[int, int, Path]] = set()  # files of this process
@@ -99,10 +100,24 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     present: dict[str, set[str]] = {}
     for table, column in connection.execute(_COLUMNS).fetchall():
         present.setdefault(table, set()).add(column)
+    for table, columns in table_columns().items():
+        missing = [name for name in columns if table in present and name not in present[table]]
+        if missing and table in _LOOSENED:
+            _make_anew(connection, table)
+            continue
+        for name in missing:
+            connection.execute(f'alter table {table} add column "{name}" {columns[name]}')
     for table, statement in table_definitions().items():
         if table not in present:
             connection.execute(statement)
-    for table, columns in table_columns().items():
-        for name, kind in columns.items():
-            if table in present and name not in present[table]:
-                connection.execute(f'alter table {table} add column "{name}" {kind}')
+
+
+def _make_anew(connection: duckdb.DuckDBPyConnection, table: str) -> None:
+    """Give a table the constraints of now, which cannot be altered; its rows stay."""
+    connection.execute("begin")
+    connection.execute(f"create or replace temp table earlier as from {table}")
+    connection.execute(f"drop table {table}")
+    connection.execute(table_definitions()[table])
+    connection.execute(f"insert into {table} by name from earlier")
+    connection.execute("commit")
+    connection.execute("drop table temp.earlier")

@@ -52,9 +52,9 @@ def land_rows(
         entries: Rows of `log_files`. The rows of an unreadable file stay as they were.
     """
     table = f"{kind.removesuffix('s')}_logs"
-    when = ", occurred_at" if kind == "outcomes" else ""
+    event = ", occurred_at, user_id, task_id, outcome, event_id" if kind == "outcomes" else ""
     seen = (
-        f"select file, day, conversation_id, line_crc{when} from {table} where file in {_READABLE}"
+        f"select file, day, conversation_id, line_crc{event} from {table} where file in {_READABLE}"
     )
     connection.execute(_SETTINGS)
     connection.register("entries", entries.to_arrow())
