@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from last_mile.core.stats import ppi_mean, rogan_gladen
 from last_mile_tests.conftest import RUBRICS, run_cli
 
 # metric of our rubric -> (strategy, model) of p4g's reference.json
@@ -25,6 +26,15 @@ STRATEGIES = {
     "credibility_appeal": ("Credibility Appeal", "qwen3:30b"),
     "social_proof": ("Social Proof", "qwen3:30b"),
     "foot_in_the_door": ("Foot-in-the-door", "qwen3:30b"),
+}
+# metric of our rubric -> dialogue_level of p4g's reference.json
+JUDGES = {
+    f"{metric}{suffix}": f"{label}|{model}"
+    for metric, label in (
+        ("credibility_turn", "credibility-appeal"),
+        ("emotion_turn", "emotion-appeal"),
+    )
+    for suffix, model in (("", "qwen3:30b"), ("_mistral", "mistral-small-3.2"), ("_phi", "phi-4"))
 }
 
 
@@ -77,15 +87,12 @@ def test_p4g_gives_the_reference_figures(shared: Path, tmp_path: Path) -> None:
 
 
 def _assert_calibration(tmp_path: Path, reference: dict[str, Any]) -> None:
-    """The judge's agreement with people on the 300 dialogues labelled by hand."""
+    """Three judges' agreement with people on the 300 dialogues labelled by hand."""
     with duckdb.connect(str(tmp_path / "home/warehouse.duckdb")) as connection:
         rows = connection.execute("from judge_calibration").pl().iter_rows(named=True)
         found = {row["metric"]: row for row in rows}
-    for metric, label in (
-        ("credibility_turn", "credibility-appeal"),
-        ("emotion_turn", "emotion-appeal"),
-    ):
-        expected = reference[f"{label}|qwen3:30b"]["dialogue_level_on_gold"]
+    for metric, key in JUDGES.items():
+        expected = reference[key]["dialogue_level_on_gold"]
         row = found[metric]
         for ours, theirs in (
             ("true_positive", "tp"),
@@ -96,6 +103,34 @@ def _assert_calibration(tmp_path: Path, reference: dict[str, Any]) -> None:
             assert row[ours] == expected[theirs]
         for name in ("sensitivity", "specificity", "kappa"):
             assert row[name] == pytest.approx(expected[name], abs=6e-6)
+        near_chance = expected["sensitivity"] + expected["specificity"] - 1 < 0.3
+        assert (row["correction_reason"] == "judge_near_chance") == near_chance
+        assert (row["prevalence_corrected"] is None) == near_chance
+    at_chance = {metric for metric in JUDGES if found[metric]["at_chance"]}
+    assert at_chance == {"credibility_turn_mistral", "credibility_turn_phi"}
+    assert all(found[metric]["n_flagged"] == 1017 for metric in JUDGES)
+    assert all(found[metric]["correction_reason"] for metric in JUDGES if "credibility" in metric)
+
+
+@pytest.mark.parametrize("key", JUDGES.values())
+def test_p4g_corrected_prevalence_of_the_unlabelled_dialogues(shared: Path, key: str) -> None:
+    reference = json.loads((shared / "p4g/reference.json").read_text())["dialogue_level"][key]
+    gold, rest = reference["dialogue_level_on_gold"], reference["unlabelled_717"]
+    table = tuple(gold[name] for name in ("tp", "fp", "fn", "tn"))
+    tp, fp, fn, tn = table
+    flagged = round(717 * rest["judge_rate"])
+    found = rogan_gladen(flagged, 717, (tp, tp + fn), (tn, tn + fp))
+    informed = gold["sensitivity"] + gold["specificity"] - 1
+    if rest["rogan_gladen"] is None:  # phi-4 on credibility: it divides by 0.0126
+        assert abs(informed) < 0.02
+    else:
+        assert found.raw == pytest.approx(rest["rogan_gladen"], abs=6e-6)
+    assert found.reason == ("judge_near_chance" if informed < 0.3 else None)
+    plain = ppi_mean((flagged, 717), table, lam=1)
+    assert plain is not None
+    assert plain.value == pytest.approx(rest["ppi"]["est"], abs=6e-6)
+    # the reference divides variances by n - 1
+    assert (plain.low, plain.high) == pytest.approx(tuple(rest["ppi"]["ci95"]), abs=2e-4)
 
 
 def test_tau_airline_with_tool_calls_and_null_contents(shared: Path, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import click
 
 from last_mile.cli.commands import cli
 from last_mile.cli.judge import judge
+from last_mile.cli.labels import labels
 from last_mile.errors import UserError
 
 __all__ = ["cli", "main"]
@@ -24,6 +25,7 @@ def main() -> None:
     interrupted = "Interrupted. What was built is kept; run the same command to go on."
     warnings.filterwarnings("ignore")
     cli.add_command(judge)
+    cli.add_command(labels)
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as end:
