@@ -1,22 +1,23 @@
-"""A planted segment is found on one half of the users and shown on the other half only."""
+"""A planted segment is chosen on one half of the users and reported from the other half only."""
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable
 from datetime import datetime
 
 import polars as pl
+import pytest
 
-from last_mile.core.segments import SEGMENT_SCHEMA, segment_lift
+from last_mile.core.segments import SEGMENT_SCHEMA, Segments, segment_lift
+from last_mile_tests.core.patterns import both_halves, counted, halves
 
 AS_OF = datetime.fromisoformat("2026-03-01")
 METRICS = ("a", "b", "c")
 USERS = 4000
 
 
-def _held_out(user: str) -> bool:
-    return bool(zlib.crc32(user.encode()) & 1)
+def _held_out(k: int) -> bool:
+    return bool(k * 2_654_435_761 >> 16 & 1)
 
 
 def _world(event: Callable[[int], bool], n: int = USERS) -> pl.DataFrame:
@@ -24,11 +25,10 @@ def _world(event: Callable[[int], bool], n: int = USERS) -> pl.DataFrame:
     i = range(n)
     return pl.DataFrame(
         {
-            "conversation_id": [f"c{k}" for k in i],
-            "user_id": [f"u{k}" for k in i],
             "a": [k % 2 == 0 for k in i],
             "b": [k // 2 % 2 == 0 for k in i],
             "c": [k // 4 % 2 == 0 for k in i],
+            "held_out": [_held_out(k) for k in i],
             "hired": [event(k) for k in i],
         }
     )
@@ -39,101 +39,104 @@ def _planted(k: int) -> bool:
     return k // 8 % 3 == 0 if k % 2 == 0 and k // 2 % 2 == 1 else k // 8 % 20 == 0
 
 
+def _segments(world: pl.DataFrame) -> Segments:
+    return segment_lift(counted(world, "hired"), METRICS, "hired", AS_OF)
+
+
 def test_a_planted_segment_is_found_and_counted_on_held_out_users_only() -> None:
     world = _world(_planted)
-    best = segment_lift(world, METRICS, "hired", AS_OF).row(0, named=True)
+    best = _segments(world).rows.row(0, named=True)
     assert best["segment"] == "a and not b"
-    shown = world.filter(pl.col("user_id").map_elements(_held_out, return_dtype=pl.Boolean))
+    shown = world.filter("held_out")
     inside = shown.filter(pl.col("a") & ~pl.col("b"))
     outside = shown.filter(~(pl.col("a") & ~pl.col("b")))
     assert (best["n"], best["events"]) == (inside.height, inside["hired"].sum())
     assert (best["n_rest"], best["events_rest"]) == (outside.height, outside["hired"].sum())
     assert best["n"] + best["n_rest"] < world.height
-    # planted: (1/3) / (1/20) = 6.7
+    # planted: (1/3) / (1/20) = 6.7, and 1/3 over the whole (1/3 + 3/20) / 4 = .121 = 2.76
     assert best["rr_low"] < 1 / 3 * 20 < best["rr_high"]
-    assert (best["outcome"], best["as_of"]) == ("hired", AS_OF)
+    assert best["rate_low"] < 1 / 3 < best["rate_high"]
+    assert best["vs_all"] == pytest.approx(2.76, rel=0.15)
+    assert (best["outcome"], best["as_of"], best["dropped"]) == ("hired", AS_OF, None)
 
 
-def test_an_effect_of_the_discovery_half_alone_is_not_shown_as_a_lift() -> None:
-    world = _world(lambda k: _planted(k) and not _held_out(f"u{k}"))
-    best = segment_lift(world, METRICS, "hired", AS_OF).row(0, named=True)
-    assert best["segment"] == "a and not b"
-    assert (best["events"], best["rr"], best["rr_low"]) == (0, None, None)
-    assert best["reason"] == "no_events"
+def test_an_effect_of_the_discovery_half_alone_is_counted_and_not_reported() -> None:
+    found = _segments(_world(lambda k: _planted(k) and not _held_out(k)))
+    assert found.rows.is_empty()
+    assert found.chosen >= 1
+    assert found.not_confirmed == found.chosen
 
 
-def test_all_conversations_of_a_user_are_on_one_side() -> None:
-    # one user has half of all conversations, all with the outcome: nobody else can show it
-    crowd = _world(_planted).with_columns(
-        user_id=pl.when(pl.int_range(pl.len()) < USERS // 2)
-        .then(pl.lit("u0"))
-        .otherwise(pl.col("user_id"))
-    )
-    best = segment_lift(crowd, METRICS, "hired", AS_OF).row(0, named=True)
-    total = best["n"] + best["n_rest"]
-    others = sum(_held_out(f"u{k}") for k in range(USERS // 2, USERS))
-    assert total == others + (USERS // 2 if _held_out("u0") else 0)
-
-
-def test_a_conversation_without_a_user_stands_for_itself() -> None:
-    anonymous = _world(_planted).with_columns(user_id=pl.lit(None, pl.String))
-    best = segment_lift(anonymous, METRICS, "hired", AS_OF).row(0, named=True)
-    assert best["n"] + best["n_rest"] == sum(_held_out(f"c{k}") for k in range(USERS))
+def test_a_segment_that_turns_round_on_the_held_out_half_is_not_reported() -> None:
+    good = [{"a": True, "n": 500, "events": 100}, {"a": False, "n": 500, "events": 20}]
+    bad = [{"a": True, "n": 500, "events": 20}, {"a": False, "n": 500, "events": 100}]
+    found = segment_lift(halves(good, bad), ("a",), "hired", AS_OF)
+    assert (found.rows.height, found.chosen, found.not_confirmed) == (0, 1, 1)
 
 
 def test_a_missing_flag_is_in_no_segment_of_its_metric() -> None:
     unknown = _world(_planted).with_columns(b=pl.lit(None, pl.Boolean))
-    segments = segment_lift(unknown, METRICS, "hired", AS_OF)["segment"].to_list()
+    segments = _segments(unknown).rows["segment"].to_list()
     assert segments
     assert not any("b" in segment for segment in segments)
 
 
-def test_at_most_five_segments_of_at_most_two_flags_are_shown() -> None:
-    segments = segment_lift(_world(_planted), METRICS, "hired", AS_OF)["segment"].to_list()
+def test_at_most_five_different_segments_are_shown() -> None:
+    segments = _segments(_world(_planted)).rows["segment"].to_list()
     assert len(segments) <= 5
     assert len(set(segments)) == len(segments)
-    assert all(segment.count(" and ") <= 1 for segment in segments)
 
 
-def test_a_pair_that_is_no_smaller_than_its_part_is_not_a_segment_of_its_own() -> None:
+def test_a_rule_that_is_no_smaller_than_its_part_is_not_a_segment_of_its_own() -> None:
     implied = _world(_planted).with_columns(c=pl.col("a"))
-    segments = segment_lift(implied, METRICS, "hired", AS_OF)["segment"].to_list()
-    assert "a and c" not in segments
-    assert "c and a" not in segments
+    segments = _segments(implied).rows["segment"].to_list()
+    assert not any(segment.startswith("a and c") for segment in segments)
 
 
-def test_a_segment_of_less_than_five_percent_is_not_found() -> None:
-    rare = _world(lambda k: k % 32 == 0).with_columns(
-        a=pl.int_range(pl.len()) % 32 == 0, b=pl.lit(value=False), c=pl.lit(value=False)
+def test_a_segment_of_less_than_five_percent_is_not_found_unless_less_is_asked_for() -> None:
+    cells = both_halves({"a": True, "n": 49, "events": 40}, {"a": False, "n": 951, "events": 20})
+    assert segment_lift(cells, ("a",), "hired", AS_OF).rows.is_empty()
+    found = segment_lift(cells, ("a",), "hired", AS_OF, support=0.049).rows
+    assert found["segment"].to_list() == ["a"]
+
+
+def test_four_events_give_no_segment_and_five_do() -> None:
+    def found(events: int) -> list[str]:
+        cells = both_halves(
+            {"a": True, "n": 60, "events": events}, {"a": False, "n": 940, "events": 5}
+        )
+        return segment_lift(cells, ("a",), "hired", AS_OF).rows["segment"].to_list()
+
+    assert (found(4), found(5)) == ([], ["a"])
+
+
+def test_context_values_are_literals_and_odd_ones_are_quoted() -> None:
+    rest = {"a": True, "category": "copy-writing", "n": 800, "events": 8}
+    cells = both_halves(
+        {"a": True, "category": "web and mobile", "n": 200, "events": 60},
+        {**rest, "category": None},
+        rest,
     )
-    segments = segment_lift(rare, METRICS, "hired", AS_OF)["segment"].to_list()
-    assert not any(part == "a" for segment in segments for part in segment.split(" and "))
-
-
-def test_too_few_events_give_no_segment() -> None:
-    few = _world(lambda k: k in {0, 8, 16, 24})  # four in all: five are needed in a segment
-    found = segment_lift(few, METRICS, "hired", AS_OF)
-    assert found.is_empty()
-    assert found.schema == SEGMENT_SCHEMA
+    found = segment_lift(cells, ("a",), "hired", AS_OF, context=("category",)).rows
+    assert found["segment"].to_list() == ['category = "web and mobile"']
 
 
 def test_without_any_effect_no_segment_is_reported() -> None:
-    everywhere_alike = _world(lambda k: k // 8 % 20 == 0)
-    assert segment_lift(everywhere_alike, METRICS, "hired", AS_OF).is_empty()
+    assert _segments(_world(lambda k: k // 8 % 20 == 0)).rows.is_empty()
 
 
-def test_without_conversations_there_are_no_segments() -> None:
-    found = segment_lift(_world(_planted, n=0), METRICS, "hired", AS_OF)
-    assert found.is_empty()
-    assert found.schema == SEGMENT_SCHEMA
+@pytest.mark.parametrize("n", [0, 1])
+def test_without_two_halves_of_conversations_there_are_no_segments(n: int) -> None:
+    world = _world(lambda _: True, n=n).cast(
+        dict.fromkeys((*METRICS, "held_out", "hired"), pl.Boolean)
+    )
+    found = _segments(world)
+    assert found.rows.is_empty()
+    assert found.rows.schema == SEGMENT_SCHEMA
 
 
-def test_a_single_conversation_gives_no_segment() -> None:
-    assert segment_lift(_world(lambda _: True, n=1), METRICS, "hired", AS_OF).is_empty()
-
-
-def test_the_same_rows_in_another_order_give_the_same_segments() -> None:
-    world = _world(_planted)
-    one = segment_lift(world, METRICS, "hired", AS_OF)
-    two = segment_lift(world.reverse(), METRICS, "hired", AS_OF)
-    assert one.equals(two)
+def test_the_same_patterns_in_another_order_give_the_same_segments() -> None:
+    patterns = counted(_world(_planted), "hired").sort("n", "events", *METRICS, "held_out")
+    one = segment_lift(patterns, METRICS, "hired", AS_OF)
+    two = segment_lift(patterns.reverse(), METRICS, "hired", AS_OF)
+    assert one.rows.equals(two.rows)
