@@ -20,6 +20,7 @@ from rich.table import Table
 
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.judge.client import RULES
+from last_mile.core.lift.verdict import leading
 from last_mile.core.rubric import Rubric
 from last_mile.core.rules_judge import KNOWN
 
@@ -160,17 +161,18 @@ def show_replayed(replayed: Replayed) -> None:
 def _lift_table(report: dict[str, Any]) -> Table:
     outcome = report["primary_outcome"]
     rows = [row for row in report["lift"] if row["outcome"] == outcome]
-    rows.sort(key=lambda row: -(row["rr"] or 0))
-    table = plain_table("behaviour", "with it", "rate with", "without", "relative risk [95 %]", "q",
-                   "prior", "verdict")  # fmt: skip
+    rows.sort(key=lambda row: -(leading(row)[0] or 0))
+    table = plain_table("behaviour", "with it", "rate with", "without", "crude RR",
+                   "adjusted RR [95 %]", "q", "prior", "verdict")  # fmt: skip
     known = max((row["n"] for row in rows), default=0)
-    table.title = f"“{outcome}” by behaviour, {known:,} conversations with a known outcome"
+    table.title = f"“{outcome}” by behaviour, {known:,} conversations"
     for row in rows:
+        adjusted = (row["adjusted_rr"], row["adjusted_low"], row["adjusted_high"])
         table.add_row(
             row["metric"], f"{row['n_true']:,} of {row['n_scored']:,}", _percent(row["rate_true"]),
-            _percent(row["rate_false"]), _interval(row["rr"], row["rr_low"], row["rr_high"]),
+            _percent(row["rate_false"]), _interval(row["rr"], None, None), _interval(*adjusted),
             _probability(row["q"]), _SIGNS[row["prior_sign"]],
-            row["verdict"],
+            row["verdict"] or "knows the outcome",
         )  # fmt: skip
     return table
 

@@ -101,6 +101,11 @@ class Installation:
         return self.home / "report.json"
 
     @property
+    def report_numbers(self) -> Path:
+        """Folder of the same numbers as Parquet."""
+        return self.home / "report"
+
+    @property
     def settings_file(self) -> Path:
         """What the last run was given."""
         return self.home / "settings.json"

@@ -1,4 +1,4 @@
-"""Reads the warehouse for the report and writes report.json and report.html.
+"""Reads the warehouse for the report and writes report.html, report.json and report/*.parquet.
 
 Not here: sentences (core/report.py), the page (report_page/).
 """
@@ -6,15 +6,15 @@ Not here: sentences (core/report.py), the page (report_page/).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from last_mile.adapters.exports import newest_release
-from last_mile.adapters.installation import Installation
 from last_mile.adapters.judge.client import RULES
 from last_mile.adapters.judge.comparison import newest_comparison
+from last_mile.adapters.report_numbers import write_numbers
 from last_mile.adapters.report_page import render_report
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core import report as content
@@ -28,36 +28,80 @@ from last_mile.core.rubric import Rubric
 PLANTED = "planted.json"
 
 
-def write_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Write both report files of an installation.
+def write_report(
+    warehouse: Warehouse, checks: Sequence[dict[str, Any]], releases: Path | None = None
+) -> dict[str, Any]:
+    """Write the report of an installation: the page, and its numbers as JSON and Parquet.
 
     Args:
         warehouse: The tables.
         checks: `check`, `asset`, `passed`, `failed` of the stage checks.
+        releases: Folder of training releases; None: the installation's own.
 
     Returns:
         The report's content, as in report.json.
     """
-    report = read_report(warehouse, checks)
     installation = warehouse.installation
+    lifts = content.defined_lifts(_rows(warehouse, "metric_lift"), installation.rubric())
+    report = read_report(warehouse, lifts, checks, releases or installation.releases)
     text = json.dumps(report, indent=2, ensure_ascii=False, default=_plain) + "\n"
+    write_numbers(installation.report_numbers, {**report, "lift": lifts})
     _write(installation.report_json, text)
     _write(installation.report_html, render_report(json.loads(text)))
     return dict(json.loads(text))
 
 
-def read_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The report's content out of the tables."""
+def read_report(
+    warehouse: Warehouse,
+    lifts: Sequence[dict[str, Any]],
+    checks: Sequence[dict[str, Any]],
+    releases: Path,
+) -> dict[str, Any]:
+    """The report's content out of the tables.
+
+    Args:
+        warehouse: The tables.
+        lifts: Rows of `metric_lift` of every scope, as `defined_lifts` returns them.
+        checks: See `write_report`.
+        releases: See `write_report`.
+    """
     installation = warehouse.installation
     rubric, settings = installation.rubric(), installation.settings()
     primary, column = rubric.primary, f'"{rubric.primary.id}"'
-    lift = content.lift_section(_rows(warehouse, "metric_lift"), rubric)
-    quality = _rows(warehouse, "judge_calibration")
+    lift = content.lift_section(lifts)
+    quality, composite = _rows(warehouse, "judge_calibration"), _rows(warehouse, "composite_lift")
     funnel = _rows(warehouse, "funnel", {"outcome": quoted(primary.id)})
     n_open = next(row["n"] for row in funnel if row["step"] == "outcome open")
+    judging = _judging(warehouse, settings.judge, epoch_of(rubric, settings.judge))
+    doubts = content.do_not_conclude(lift, quality, n_open, primary.id, settings.judge)
+    about = _about(warehouse, rubric, settings.judge, quality)
+    return {
+        **about,
+        "headline": _headline(warehouse, lift, rubric),
+        "funnel": [{"step": r["step"], "n": r["n"], "note": None} for r in funnel],
+        "lift": lift,
+        "lift_scopes": content.lift_scopes(lifts, primary.id),
+        "audit": content.intuition_audit(lift, primary.id),
+        "engagement": content.engagement_section(lift, composite, primary.id),
+        "composite": composite,
+        "tiers": content.tier_section(_rows(warehouse, "tier_outcomes", {"outcome": column})),
+        "judge_quality": quality,
+        "judging": judging,
+        "unscored": _rows(warehouse, "unscored"),
+        "segments": content.segment_section(_rows(warehouse, "segment_lift"), primary.id),
+        "releases": _rows_about(primary.id, _rows(warehouse, "release_comparison")),
+        "recovered": _recovered(warehouse, rubric, Path(settings.drops)),
+        "checks": list(checks),
+        "do_not_conclude": doubts + (what_is_left(judging["left"]) if judging else []),
+        "training": _training(releases, about["as_of"]),
+    }
+
+
+def _about(
+    warehouse: Warehouse, rubric: Rubric, judge: str, quality: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """What the report is of: rubric, judge, days, outcome, and up to when."""
     days = _rows(warehouse, "day_range")[0]
-    epoch = epoch_of(rubric, settings.judge)
-    judging = _judging(warehouse, settings.judge, epoch)
     return {
         "title": rubric.name,
         "as_of": warehouse.read("known_up_to").item(),
@@ -66,36 +110,21 @@ def read_report(warehouse: Warehouse, checks: Sequence[dict[str, Any]]) -> dict[
             "about": rubric.about,
         },
         "judge": {
-            "name": settings.judge,
-            "epoch": epoch,
-            "sentence": content.judge_sentence(settings.judge, quality),
+            "name": judge,
+            "epoch": epoch_of(rubric, judge),
+            "sentence": content.judge_sentence(judge, quality),
         },
         "days": {"first": days["first"], "last": days["last"], "count": days["days"]},
-        "primary_outcome": primary.id,
-        "horizon_days": primary.horizon_days,
-        "headline": _headline(warehouse, lift, rubric),
-        "funnel": [{"step": r["step"], "n": r["n"], "note": None} for r in funnel],
-        "lift": lift,
-        "tiers": content.tier_section(_rows(warehouse, "tier_outcomes", {"outcome": column})),
-        "judge_quality": quality,
-        "judging": judging,
-        "unscored": _rows(warehouse, "unscored"),
-        "segments": _rows(warehouse, "segment_lift"),
-        "releases": [
-            row
-            for row in _rows(warehouse, "release_comparison")
-            if row["outcome"] == primary.id
-        ],
-        "recovered": _recovered(warehouse, rubric, Path(settings.drops)),
-        "checks": list(checks),
-        "do_not_conclude": content.do_not_conclude(
-            lift, quality, n_open, primary.id, settings.judge
-        ) + (what_is_left(judging["left"]) if judging else []),
-        "training": _training(installation),
+        "primary_outcome": rubric.primary.id,
+        "horizon_days": rubric.primary.horizon_days,
     }  # fmt: skip
 
 
-def _headline(warehouse: Warehouse, lift: Sequence[dict[str, Any]], rubric: Rubric) -> list[str]:
+def _rows_about(outcome: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [row for row in rows if row["outcome"] == outcome]
+
+
+def _headline(warehouse: Warehouse, lift: Sequence[Mapping[str, Any]], rubric: Rubric) -> list[str]:
     primary, names = rubric.primary, warehouse.read("outcome_names")["outcome"].to_list()
     return [
         *content.missing_outcome(names, primary.id),
@@ -150,8 +179,8 @@ def _recovered(warehouse: Warehouse, rubric: Rubric, drops: Path) -> list[dict[s
     return rows
 
 
-def _training(installation: Installation) -> dict[str, Any] | None:
-    manifest = newest_release(installation.releases)
+def _training(releases: Path, as_of: object) -> dict[str, Any] | None:
+    manifest = newest_release(releases, str(as_of or ""))
     if manifest is None:
         return None
     return {

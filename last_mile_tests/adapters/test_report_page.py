@@ -10,42 +10,33 @@ import subprocess
 import sys
 from collections.abc import Mapping
 from datetime import datetime
+from functools import cache
 from html.parser import HTMLParser
 from typing import Any
 
 import pytest
 
 from last_mile.adapters.report_page import render_report, words
+from last_mile.core.report import engagement_section, intuition_audit
+from last_mile_tests.lift_rows import (
+    composite_row,
+    crude_row,
+    leaking_row,
+    lift_row,
+    no_lift_row,
+    quality_row,
+    segment_row,
+    text_row,
+    unclear_row,
+)
 
 HOSTILE = "<script>alert(1)</script>"
 LISTS = [
-    "headline", "funnel", "lift", "tiers", "judge_quality", "unscored", "segments", "releases",
-    "recovered", "checks", "do_not_conclude",
+    "headline", "funnel", "lift", "lift_scopes", "composite", "tiers", "judge_quality",
+    "unscored", "segments", "releases", "recovered", "checks", "do_not_conclude",
 ]  # fmt: skip
 LOADING_TAGS = {"script", "link", "img", "iframe", "object", "embed", "video", "audio", "base"}
 VOID_TAGS = {"meta", "br"}
-
-
-def lift_row(metric: str = "asked_follow_up", **changes: Any) -> dict[str, Any]:
-    """A confirmed lift on 1,000 conversations: 30 of 200 with the flag, 40 of 800 without."""
-    row: dict[str, Any] = {
-        "metric": metric, "question": "Did the user ask back?", "kind": "heuristic",
-        "about": "engagement", "outcome": "hired", "scope": "all", "n": 1000, "n_scored": 1000,
-        "n_true": 200, "prevalence": 0.2, "events_true": 30, "events_false": 40,
-        "rate_true": 0.15, "rate_false": 0.05, "rr": 3.0, "rr_low": 1.91, "rr_high": 4.7,
-        "p": 0.00001, "q": 0.0002, "reason": None, "prior_sign": 1, "prior_author": "growth",
-        "prior_date": "2025-12-18", "measured_sign": 1, "verdict": "confirmed", "weighted": False,
-    }  # fmt: skip
-    return row | changes
-
-
-def no_lift_row(metric: str, **changes: Any) -> dict[str, Any]:
-    """A lift row of which nothing could be estimated."""
-    numbers = ("rate_true", "rate_false", "rr", "rr_low", "rr_high", "p", "q", "measured_sign")
-    nulls = dict.fromkeys(numbers)
-    return lift_row(
-        metric, **(nulls | {"reason": "not_enough_events", "verdict": "underpowered"} | changes)
-    )
 
 
 def usage_row(**changes: Any) -> dict[str, Any]:
@@ -110,15 +101,12 @@ def report(**changes: Any) -> dict[str, Any]:
             {"tier": "gold", "rule": "asked_follow_up", "share": 0.5, "n_known": 500}
             | {"train": "desirable"} | rates | interval
         ],
-        "judge_quality": [
-            {"metric": "asked_follow_up", "n": 100, "true_positive": 40, "false_positive": 5}
-            | {"false_negative": 10, "true_negative": 45, "kappa": 0.7}
-            | {"sensitivity": 0.8, "sensitivity_low": 0.67, "sensitivity_high": 0.89}
-            | {"specificity": 0.9, "specificity_low": 0.79, "specificity_high": 0.96}
-        ],
+        "lift_scopes": [lift_row(scope="model=m1", n=600)],
+        "composite": [composite_row()],
+        "judge_quality": [quality_row("asked_follow_up")],
         "judging": None,
         "unscored": [{"metric": "asked_follow_up", "reason": "quote_not_found", "n": 12}],
-        "segments": [{"segment": "a and not b", "rr": 2.0, "rr_low": 1.5, "rr_high": 2.7} | rates],
+        "segments": [segment_row()],
         "releases": [{"release": "2026-01"} | rates | interval],
         "recovered": [
             {"quantity": "RR", "planted": 3.1, "recovered": 3.0, "low": 1.9, "high": 4.7}
@@ -132,8 +120,13 @@ def report(**changes: Any) -> dict[str, Any]:
             "files": [{"path": "sft.jsonl", "rows": 10, "sha256": "ef56"}],
         },
     }  # fmt: skip
-    assert not set(changes) - set(base)
-    return base | changes
+    whole = base | changes
+    assert not set(changes) - set(base) - {"audit", "engagement"}
+    lift, composite = whole["lift"], whole["composite"]
+    whole.setdefault("engagement", engagement_section(lift, composite, "hired"))
+    if "audit" not in whole:
+        whole["audit"] = intuition_audit(lift, "hired")
+    return dict(json.loads(json.dumps(whole, default=str)))
 
 
 class Page(HTMLParser):
@@ -165,8 +158,13 @@ class Page(HTMLParser):
         return [attributes for name, attributes in self.elements if name == tag]
 
 
+@cache
+def usual_page() -> Page:
+    return Page(render_report(report()))
+
+
 def page(**changes: Any) -> Page:
-    return Page(render_report(report(**changes)))
+    return Page(render_report(report(**changes))) if changes else usual_page()
 
 
 def hostile(value: object) -> object:
@@ -186,13 +184,21 @@ def test_hostile_strings_come_out_escaped_in_html_and_svg() -> None:
     assert not {tag for tag, _ in found.elements} & LOADING_TAGS
     assert not [name for _, attributes in found.elements for name in attributes if name[:2] == "on"]
     charts = re.findall(r'<svg [^>]*role="img".*?</svg>', html, re.DOTALL)
-    assert len(charts) == 4
+    assert len(charts) == 5
     assert all("&lt;script&gt;alert(1)" in chart for chart in charts)
 
 
-@pytest.mark.parametrize("field", ["question", "prior_author", "metric", "verdict", "reason"])
+@pytest.mark.parametrize(
+    "field",
+    [
+        "question", "metric", "verdict", "reason", "adjusted_for", "leaks", "about",
+        "adjusted_reason",
+    ],
+)  # fmt: skip
 def test_a_hostile_lift_field_is_shown_as_the_text_it_is(field: str) -> None:
-    html = render_report(report(lift=[lift_row(**{field: HOSTILE})]))
+    audit = report()["audit"]  # of a known verdict: core knows no other
+    row = crude_row(**{"adjusted_for": "x", field: HOSTILE})
+    html = render_report(report(lift=[row], audit=audit))
     assert HOSTILE not in html
     assert HOSTILE in Page(html).text
 
@@ -288,7 +294,7 @@ def test_a_section_tolerates_an_empty_list(section: str) -> None:
 
 def test_a_report_of_empty_lists_still_has_every_section() -> None:
     found = page(**{section: [] for section in LISTS}, training=None)
-    assert len(found.attributes("section")) == 13
+    assert len(found.attributes("section")) == 14
     assert not found.attributes("table")
     assert "No training release was written." in found.text
 
@@ -394,18 +400,18 @@ def test_the_recovered_section_is_left_out_of_a_real_world() -> None:
 
 def test_tables_have_captions_and_scoped_headings_and_charts_a_description() -> None:
     found = page(judging=judging())
-    assert len(found.attributes("caption")) == len(found.attributes("table")) == 11 + 2
+    assert len(found.attributes("caption")) == len(found.attributes("table")) == 13 + 2
     assert all(attributes.get("scope") for attributes in found.attributes("th"))
     charts = [a for a in found.attributes("svg") if a.get("role") == "img"]
-    assert len(charts) == 4
+    assert len(charts) == 5
     assert all(chart["aria-label"] for chart in charts)
-    assert found.text.count("As of 14\N{NO-BREAK SPACE}Mar\N{NO-BREAK SPACE}2026.") >= 11
+    assert found.text.count("As of 14\N{NO-BREAK SPACE}Mar\N{NO-BREAK SPACE}2026.") >= 13
 
 
 def test_a_relative_risk_beyond_the_axis_or_of_zero_is_drawn_at_its_edge() -> None:
     rows = [
-        lift_row("none", rr=0.0, rr_low=0.0, rr_high=2.0),
-        lift_row("huge", rr=40.0, rr_low=8.0, rr_high=2e9),
+        lift_row("none", adjusted_rr=0.0, adjusted_low=0.0, adjusted_high=2.0),
+        lift_row("huge", adjusted_rr=40.0, adjusted_low=8.0, adjusted_high=2e9),
     ]
     text = page(lift=rows).text
     assert "0.00 (0.00–2.00)" in text  # noqa: RUF001
@@ -419,16 +425,135 @@ def test_the_primary_outcomes_table_comes_first_and_alone_is_drawn() -> None:
     assert "hired for 1 metrics" in str(forest["aria-label"])
 
 
-def test_the_audit_counts_only_metrics_that_had_a_prior() -> None:
-    rows = [
-        lift_row("a"),
-        lift_row("b", prior_sign=-1, verdict="reversed"),
-        lift_row("c", prior_sign=None),
-    ]
+def _row(found: Page, start: str) -> str:
+    """The text of a table from the row that starts so, on one line."""
+    text = " ".join(found.text.split())
+    return text[text.index(start) :]
+
+
+def test_crude_adjusted_and_corrected_figures_stand_side_by_side() -> None:
+    assert _row(page(lift=[text_row(question=None)]), "roboticjudge 200").startswith(
+        "roboticjudge 200 / 1,00020.0% · of 1,000 15.0% / 5.0%30 / 40 events"
+        "+10.0 [+5.0 to +15.0] 0.50[0.40–0.62]matured 2.96 0.70a[0.60–0.82]MH 2.44 "  # noqa: RUF001
+        "0.40[0.30–0.60]pooled 0.38 4.44limit 2.58 <0.001p <0.001 confirmedlower → lower"  # noqa: RUF001
+    )
+
+
+def test_the_notes_name_each_adjustment_set_once_by_its_letter() -> None:
+    rows = [lift_row("a"), lift_row("b"), text_row("c", adjusted_for="category, model, a")]
+    note = _row(page(lift=rows), "Adjusted for a ")
+    assert note.startswith("Adjusted for a category, model; b category, model, a.")
+
+
+def test_what_is_not_told_apart_shows_what_would_have_been_and_the_rest_does_not() -> None:
+    found = page(lift=[unclear_row("weak"), lift_row("strong")], lift_scopes=[])
+    assert found.text.count("≤0.45, ≥1.85") == 1
+
+
+def test_a_row_that_could_not_be_adjusted_says_why_and_is_drawn_as_crude() -> None:
+    found = page(lift=[crude_row("few")], lift_scopes=[])
+    assert "— not enough events" in found.text
+    assert "3.00 (1.91–4.70) crude" in found.text  # noqa: RUF001
+
+
+def test_strata_that_differ_and_errors_that_follow_the_outcome_are_marked() -> None:
+    found = page(lift=[text_row(heterogeneity_p=0.009, differential_p=0.04)], lift_scopes=[])
+    assert "strata differ" in found.text.partition("RR: relative risk")[0]
+    assert "errors differ" in found.text.partition("RR: relative risk")[0]
+
+
+def test_a_metric_that_knows_the_outcome_has_a_group_a_reason_and_no_verdict() -> None:
+    found = page(lift=[lift_row("fair"), leaking_row()], lift_scopes=[])
+    assert "Not drawn, knowing the outcome:\nsaid hired (the user reports the hire)." in found.text
+    group = found.text[found.text.index("Knows the outcome") :]
+    assert "no verdict" in group[:900]
+    forest = next(a for a in found.attributes("svg") if "Forest" in str(a.get("aria-label")))
+    assert "for 1 metrics" in str(forest["aria-label"])
+
+
+def test_other_outcomes_and_scopes_are_folded_away_with_their_n() -> None:
+    rows = [lift_row(), lift_row(outcome="interviewed", n=900)]
+    scopes = [lift_row(scope="model=m1", n=600), lift_row(scope="surface=phone", n=400)]
+    found = page(lift=rows, lift_scopes=scopes)
+    assert len(found.attributes("details")) == 3
+    for summary in (
+        "Outcome interviewed, n = 900",
+        "release m1, n = 600",
+        "surface phone, n = 400",
+    ):
+        assert summary in found.text
+
+
+def test_the_audit_leads_with_its_headline_and_leaves_out_what_knows_the_outcome() -> None:
+    rows = [lift_row("a"), lift_row("b", prior_sign=-1, verdict="reversed"), leaking_row()]
     text = page(lift=rows).text
+    assert "1 of 2 intuitions were wrong: b. Not counted: 1 metric that knows the outcome." in text
     assert "1 of 2 reversed" in text
     assert "1 of 2 confirmed" in text
     assert "n = 2 priors" in text
+
+
+def test_a_prior_younger_than_the_first_sight_of_its_lift_is_marked_with_the_day() -> None:
+    mark = "exploratory: registered after its lift was visible on 20\xa0Jan\xa02026"
+    assert mark in page(lift=[lift_row(exploratory=True)]).text
+    assert mark not in page(lift=[lift_row()]).text
+
+
+def test_engagement_and_text_stand_in_two_panels_said_to_screen_readers_too() -> None:
+    found = page(lift=[lift_row("asked"), text_row("robotic")])
+    panels = next(a for a in found.attributes("svg") if "by kind" in str(a.get("aria-label")))
+    assert str(panels["aria-label"]) == (
+        "Strongest metrics by kind. About engagement: asked 2.50 (1.60–3.90), n = 1,000; "  # noqa: RUF001
+        "About the text: robotic 0.70 (0.60–0.82), n = 1,000."  # noqa: RUF001
+    )
+    assert "Strongest engagement behaviour: asked, adjusted 2.50" in found.text
+    row = _row(found, "hired 50075 events")
+    assert row.startswith(
+        "hired 50075 events 0.580[0.520 to 0.640]rate 20.0% top, 13.0% bottom not clicked default "
+        "0.690[0.630 to 0.750]rate 10.0% true, 31.0% false −0.110[−0.180 to −0.040]"  # noqa: RUF001
+    )
+
+
+def test_a_kind_without_metrics_leaves_its_panel_empty() -> None:
+    found = page(lift=[lift_row("asked")])
+    panels = next(a for a in found.attributes("svg") if "by kind" in str(a.get("aria-label")))
+    assert str(panels["aria-label"]).endswith("About the text: none.")
+
+
+def test_a_segment_shows_what_was_dropped_what_the_search_saw_and_what_turns_round() -> None:
+    row = _row(page(), "a and not badds nothing, dropped: grammatical")
+    assert row.startswith(
+        "a and not badds nothing, dropped: grammatical 627 events 11.3%[5.6–21.5%] 8.28"  # noqa: RUF001
+        "[3.50–19.6]5.97 × all 11.2rate 16.0% robotic1.31 [1.02–1.70] inside, 0.55 overall"  # noqa: RUF001
+        "turns round insideturned round inside: greeting"
+    )
+
+
+def test_a_segment_without_a_ratio_or_a_headline_flag_says_why() -> None:
+    nothing = ("rr", "rr_low", "rr_high", "vs_all", "headline_rr", "reversed", "reversals")
+    bare = segment_row() | dict.fromkeys((*nothing, "dropped"))
+    bare |= {"reason": "empty_arm", "headline_reason": "part_of_segment"}
+    text = page(segments=[bare]).text
+    assert "— empty arm" in text
+    assert "— part of segment, 0.55 overall" in text
+    assert "turn" not in text.partition("Headline flag inside")[2].partition("Judge quality")[0]
+
+
+def test_judge_quality_shows_agreement_and_the_corrected_share_beside_the_judged_one() -> None:
+    assert _row(page(), "asked follow up 100stratified").startswith(
+        "asked follow up 100stratified 80.0%[67.0–89.0%]40 found, 10 missed "  # noqa: RUF001
+        "90.0%[79.0–96.0%]45 left, 5 wrong 85.0%[77.0–90.0%] 0.70[0.56–0.84] "  # noqa: RUF001
+        "30.0%of 1,000 28.6%[21.0–35.0%]"  # noqa: RUF001
+    )
+
+
+def test_a_judge_at_chance_and_a_refused_correction_are_said() -> None:
+    refused = quality_row(
+        at_chance=True, prevalence_corrected=None, correction_reason="judge_near_chance"
+    )
+    text = page(judge_quality=[refused]).text
+    assert "at chance" in text
+    assert "— judge near chance" in text
 
 
 def test_words_never_round_to_a_certainty() -> None:

@@ -1,4 +1,4 @@
-"""The report's sentences and sections, from hand-made rows."""
+"""The report's sentences and sections, from hand-made rows. Its limits: test_limits.py."""
 
 from __future__ import annotations
 
@@ -6,104 +6,223 @@ from typing import Any
 
 import pytest
 
-from last_mile.core.lift import metric_lift
 from last_mile.core.report import (
-    do_not_conclude,
+    defined_lifts,
+    engagement_section,
     headline,
+    intuition_audit,
     judge_sentence,
+    lift_scopes,
     lift_section,
+    missing_outcome,
+    nothing_matured,
     recovered_row,
+    segment_section,
     tier_section,
 )
+from last_mile_tests.lift_rows import (
+    composite_row,
+    crude_row,
+    leaking_row,
+    lift_row,
+    no_lift_row,
+    segment_row,
+    text_row,
+    unclear_row,
+)
 from last_mile_tests.scenario import rubric
-
-# events with, n with, events without, n without
-COUNTS = {"own_draft": (40, 500, 20, 500), "robotic": (60, 500, 20, 500), "polite": (9, 450, 1, 50)}
-
-
-def _lift(outcome: str = "hired", scope: str = "all", weight: int = 1) -> list[dict[str, Any]]:
-    """Lift rows: own drafts double the rate, robotic ones triple it (it was expected to hurt).
-
-    With a `weight`, each robotic conversation that was hired stands for so many of a sample.
-    """
-    cell: dict[str, Any] = {"outcome": outcome, "scope": scope, "n": 1000}
-    for name, (with_it, n1, without, n0) in COUNTS.items():
-        cell |= {
-            f"{name}__scored": n1 + n0, f"{name}__true": n1,
-            f"{name}__events_true": with_it, f"{name}__events": with_it + without,
-        }  # fmt: skip
-        of_hired = weight if name == "robotic" else 1
-        for power, each in (("w", of_hired), ("w2", of_hired**2)):
-            cell |= {
-                f"{name}__{power}_true_event": with_it * each,
-                f"{name}__{power}_true_rest": n1 - with_it,
-                f"{name}__{power}_false_event": without,
-                f"{name}__{power}_false_rest": n0 - without,
-            }  # fmt: skip
-    return list(metric_lift([cell], rubric(), None, "e").iter_rows(named=True))
 
 
 def _quality(*kappas: float | None) -> list[dict[str, Any]]:
     return [{"metric": f"m{i}", "kappa": kappa} for i, kappa in enumerate(kappas)]
 
 
-def test_the_strongest_lifts_come_first_with_denominators_and_interval() -> None:
-    sentences = headline(_lift(), "hired")
-    # robotic: (60/500)/(20/500) = 3; se^2 = 1/60 + 1/20 - 2/500 = .062667, exp(1.96 se) = 1.6334
+def test_the_strongest_lifts_come_first_adjusted_with_the_crude_figure_beside() -> None:
+    sentences = headline([text_row(), lift_row()], "hired")
     assert sentences[0] == (
-        "robotic: “hired” is 3.00 times as frequent with it [1.84, 4.90] "
-        "(60 of 500 versus 20 of 500)."
+        "asked_follow_up: “hired” is 2.50 times as frequent with it [1.60, 3.90], adjusted for "
+        "category, model; crude 3.00 [1.91, 4.70] (30 of 200 versus 40 of 800)."
     )
-    assert sentences[1].startswith("own_draft: “hired” is 2.00 times as frequent with it [1.19,")
+    assert sentences[1].startswith("robotic: “hired” is 0.70 times as frequent with it [0.60,")
+
+
+def test_it_is_the_adjusted_figure_that_decides_which_lift_is_strongest() -> None:
+    crude_strong = lift_row("looks", rr=9.0, rr_low=5.0, rr_high=16.0, adjusted_rr=1.5)
+    assert headline([crude_strong, lift_row()], "hired")[0].startswith("asked_follow_up:")
+
+
+def test_a_lift_that_could_not_be_adjusted_says_so_and_why() -> None:
+    assert headline([crude_row()], "hired")[0] == (
+        "asked_follow_up: “hired” is 3.00 times as frequent with it [1.91, 4.70], not adjusted "
+        "(not enough events) (30 of 200 versus 40 of 800)."
+    )
+
+
+def test_a_lift_with_an_empty_adjustment_set_is_not_called_adjusted() -> None:
+    assert (
+        "not adjusted (nothing to adjust for)"
+        in headline([lift_row(adjusted_for=None)], "hired")[0]
+    )
 
 
 def test_a_lift_of_a_sample_says_that_it_is_weighted_and_what_was_judged() -> None:
-    sentences = headline(_lift(weight=4), "hired")
-    # (4 x 60)/(4 x 60 + 440) = 240/680 = 35.3 % against 20/500 = 4.0 %: 8.82. With r = 240/680,
-    # se^2 = [(1-r)^2 60 x 16 + r^2 440]/240^2 + 1/20 - 1/500 = .055930, exp(1.96 se) = 1.5896
-    assert sentences[0] == (
-        "robotic: “hired” is 8.82 times as frequent with it [5.55, 14.03] "
-        "(35.3 % versus 4.0 %, weighted; in the judged sample 60 of 500 versus 20 of 500)."
+    sampled = text_row(weighted=True, rate_true=0.353, rate_false=0.04)
+    assert headline([sampled], "hired")[0].endswith(
+        "(35.3 % versus 4.0 %, weighted; in the judged sample 30 of 200 versus 40 of 800)."
     )
-    assert "weighted" not in sentences[1]  # own drafts are known of all conversations
 
 
-def test_a_strong_harm_counts_as_much_as_a_strong_help() -> None:
-    rows = _lift()
-    halved = {**rows[0], "metric": "x", "rr": 0.25, "measured_sign": -1}
-    assert headline([*rows, halved], "hired")[0].startswith("x: “hired” is 0.25 times as frequent")
+def test_a_strong_harm_counts_as_much_as_a_strong_help_and_none_at_all_most() -> None:
+    quarter = lift_row("x", adjusted_rr=0.25, adjusted_low=0.2, measured_sign=-1)
+    never = lift_row("never", adjusted_rr=0.0, adjusted_low=0.0, measured_sign=-1)
+    sentences = headline([lift_row(), quarter, never], "hired")
+    assert [said.partition(":")[0] for said in sentences[:3]] == ["never", "x", "asked_follow_up"]
 
 
-def test_wrong_intuitions_are_counted_and_named() -> None:
-    assert headline(_lift(), "hired")[-1] == "1 of 3 intuitions were wrong: robotic."
+def test_a_metric_that_knows_the_outcome_is_in_no_headline() -> None:
+    leaking = leaking_row(measured_sign=1)
+    assert headline([leaking], "hired")[0] == (
+        "No behaviour is told apart from no effect on “hired” yet."
+    )
+
+
+def test_wrong_intuitions_are_counted_and_named_without_those_that_know_the_outcome() -> None:
+    rows = [lift_row("a"), lift_row("b", verdict="reversed"), unclear_row("c"), leaking_row()]
+    assert headline(rows, "hired")[-1] == (
+        "1 of 3 intuitions were wrong: b. Not counted: 1 metric that knows the outcome."
+    )
 
 
 def test_when_nothing_is_told_apart_the_headline_says_so() -> None:
-    none = [{**row, "measured_sign": 0, "verdict": "underpowered"} for row in _lift()]
-    assert headline(none, "hired") == [
+    assert headline([unclear_row("a")], "hired") == [
         "No behaviour is told apart from no effect on “hired” yet.",
-        "0 of 3 intuitions were wrong.",
+        "0 of 1 intuitions were wrong.",
     ]
 
 
 def test_a_headline_is_of_one_outcome() -> None:
-    assert headline(_lift("interviewed"), "hired") == headline([], "hired")
+    assert headline([lift_row(outcome="interviewed")], "hired") == headline([], "hired")
 
 
-def test_the_lift_section_has_the_primary_outcome_first_in_rubric_order_with_questions() -> None:
-    rows = [*_lift("interviewed"), *_lift("hired"), *_lift("hired", scope="model=m1")]
-    section = lift_section(reversed(rows), rubric())
-    assert [(row["outcome"], row["metric"]) for row in section] == [
-        (outcome, name) for outcome in ("hired", "interviewed") for name in COUNTS
+def test_the_audit_counts_by_verdict_and_lists_the_wrong_ones_first() -> None:
+    rows = [unclear_row("c"), lift_row("a"), lift_row("b", verdict="reversed"), leaking_row()]
+    audit = intuition_audit(rows, "hired")
+    assert audit["counts"] == {
+        "reversed": 1, "confirmed": 1, "negligible": 0, "underpowered": 1, "universal": 0,
+        "not_identifiable": 0,
+    }  # fmt: skip
+    assert [row["metric"] for row in audit["rows"]] == ["b", "a", "c"]
+
+
+def test_a_row_of_the_audit_has_the_figure_its_verdict_is_about() -> None:
+    adjusted, crude, none = intuition_audit([lift_row(), crude_row(), no_lift_row("r")], "hired")[
+        "rows"
     ]
-    assert {row["scope"] for row in section} == {"all"}
-    assert section[1]["question"] == "Is it robotic?"
-    assert (section[1]["prior_author"], section[1]["prior_date"]) == ("team", "2025-12-01")
+    assert (adjusted["rr"], adjusted["rr_low"], adjusted["adjusted"]) == (2.5, 1.6, True)
+    assert (crude["rr"], crude["rr_low"], crude["adjusted"]) == (3.0, 1.91, False)
+    assert (none["rr"], none["rr_low"], none["adjusted"]) == (None, None, False)
+
+
+def test_engagement_and_text_are_compared_on_their_strongest_metrics() -> None:
+    section = engagement_section([text_row(), lift_row(), unclear_row("weak")], [], "hired")
+    assert [row["metric"] for row in section["engagement"]] == ["asked_follow_up", "weak"]
+    assert [row["metric"] for row in section["text"]] == ["robotic"]
+    assert section["sentences"][:3] == [
+        "Strongest engagement behaviour: asked_follow_up, adjusted 2.50 [1.60, 3.90] (n = 1,000).",
+        "Strongest text quality: robotic, adjusted 0.70 [0.60, 0.82] (n = 1,000).",
+        # turned round, robotic runs from 1/.82 = 1.22 to 1/.60 = 1.67, and 1.60 lies in there
+        "Their intervals overlap, so which of the two is stronger is not settled.",
+    ]
+    assert section["composite_sentence"] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "which"),
+    [
+        (
+            {"adjusted_rr": 0.8, "adjusted_low": 0.7, "adjusted_high": 0.9},
+            "engagement",
+        ),  # 1/.7=1.43
+        ({"adjusted_rr": 0.2, "adjusted_low": 0.15, "adjusted_high": 0.25}, "text"),
+    ],
+    ids=["engagement", "text"],
+)
+def test_which_kind_is_stronger_is_said_only_when_intervals_are_apart(
+    text: dict[str, Any], which: str
+) -> None:
+    said = engagement_section([lift_row(), text_row(**text)], [], "hired")["sentences"]
+    # turned round, text runs to 1/.7 = 1.43, under 1.60; in the other case from 1/.25 = 4
+    assert f"do not overlap: the {which} one" in said[2]
+
+
+def test_a_kind_with_nothing_told_apart_is_said_to_have_none() -> None:
+    said = engagement_section([unclear_row("a"), text_row()], [], "hired")["sentences"]
+    assert said[0] == "No engagement behaviour is told apart from no effect."
+    assert not any("overlap" in sentence for sentence in said)
+    nothing = engagement_section([unclear_row("a")], [], "hired")["sentences"]
+    assert nothing[1] == "No text quality is told apart from no effect."
+    assert len(nothing) == 2  # and no word about the strongest
+
+
+def test_the_composite_is_set_against_the_best_single_flag_with_n_and_intervals() -> None:
+    rows = [composite_row("interviewed", n=1), composite_row()]
+    assert engagement_section([], rows, "hired")["composite_sentence"] == (
+        "On users who had no part in the choice, a score that counts all 24 flags with a prior "
+        "alike puts a conversation with “hired” above one without in 58.0 % [52.0, 64.0] of "
+        "pairs, chance being 50 %; it does worse than the best single flag, not clicked_default: "
+        "69.0 % [63.0, 75.0] (held-out n = 500, 75 events)."
+    )
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "said"),
+    [(0.01, 0.2, "does better than"), (-0.1, 0.1, "is not told apart from"),
+     (None, None, "cannot be compared with")],
+    ids=["better", "overlap", "no interval"],
+)  # fmt: skip
+def test_a_score_beats_a_flag_only_when_the_paired_interval_says_so(
+    low: float | None, high: float | None, said: str
+) -> None:
+    row = composite_row(difference_low=low, difference_high=high)
+    sentence = engagement_section([], [row], "hired")["composite_sentence"]
+    assert f"it {said} the best single flag" in sentence
+
+
+def test_a_score_that_could_not_be_measured_says_why() -> None:
+    row = composite_row(score_auc=None, best_auc=None, reason="not_enough_events")
+    sentence = engagement_section([], [row], "hired")["composite_sentence"]
+    assert "is not known (not enough events; held-out n = 500, 75 events)." in sentence
+
+
+def _bare(metric: str, outcome: str = "hired", scope: str = "all") -> dict[str, Any]:
+    return {"metric": metric, "outcome": outcome, "scope": scope}
+
+
+def test_lifts_stand_by_outcome_scope_and_rubric_order_with_question_and_prior() -> None:
+    names = ["own_draft", "robotic", "polite"]
+    rows = [
+        _bare(name, outcome, scope)
+        for outcome in ("interviewed", "hired") for scope in ("model=m1", "all")
+        for name in reversed(names)
+    ]  # fmt: skip
+    lifts = defined_lifts(rows, rubric())
+    assert [(row["outcome"], row["metric"]) for row in lift_section(lifts)] == [
+        (outcome, name) for outcome in ("hired", "interviewed") for name in names
+    ]
+    assert [(row["scope"], row["metric"]) for row in lift_scopes(lifts, "hired")] == [
+        ("model=m1", name) for name in names
+    ]
+    assert lifts[1]["question"] == "Is it robotic?"
+    assert (lifts[1]["prior_author"], lifts[1]["prior_date"]) == ("team", "2025-12-01")
 
 
 def test_lifts_of_metrics_that_left_the_rubric_are_not_shown() -> None:
-    gone = {**_lift()[0], "metric": "gone"}
-    assert lift_section([gone], rubric()) == []
+    assert defined_lifts([_bare("gone")], rubric()) == []
+
+
+def test_segments_are_those_of_the_leading_outcome_in_their_order() -> None:
+    rows = [segment_row("b"), segment_row("x", outcome="interviewed"), segment_row("a")]
+    assert [row["segment"] for row in segment_section(rows, "hired")] == ["b", "a"]
 
 
 def test_tiers_have_shares_of_all_and_rates_of_the_known() -> None:
@@ -123,43 +242,17 @@ def test_without_tiers_there_is_no_section() -> None:
     assert tier_section([]) == []
 
 
-def test_what_not_to_conclude_begins_with_crude_figures() -> None:
-    assert do_not_conclude([], [], 0, "hired", "openai/gpt-4o-mini") == [
-        "Figures are crude: who edits a draft differs from who does not, so a relative risk is a "
-        "difference between groups and not yet an effect."
+def test_an_outcome_the_drops_never_name_is_said_to_be_missing() -> None:
+    assert missing_outcome(["hired"], "hired") == []
+    assert missing_outcome(["won", "lost"], "hired") == [
+        "No event of “hired” is in the outcome drops; they name won, lost."
     ]
 
 
-def test_what_cannot_be_told_is_named_by_its_cause() -> None:
-    rows = [
-        {"outcome": "hired", "metric": verdict[:4], "verdict": verdict, "weighted": False}
-        for verdict in ("underpowered", "universal", "not_identifiable", "confirmed")
-    ]
-    said = " ".join(do_not_conclude(rows, _quality(0.39, 0.4, None), 1234, "hired", "rules"))
-    assert "Too few conversations to tell an effect from none: unde." in said
-    assert "Nearly all or nearly no conversations have it: univ." in said
-    assert "No comparison is possible (no events, or nobody on one side): not_." in said
-    assert "1,234 conversations have an open outcome" in said
-    assert "they are not negatives" in said
-    assert "Fixed rules judged the text" in said
-    assert "(kappa below 0.4) on: m0." in said
-    assert "conf" not in said
-
-
-def test_a_sample_of_the_primary_outcome_is_said_to_be_one() -> None:
-    said = (
-        "Only a sample of the conversations was judged. Lifts of judged metrics are weighted for "
-        "it; segments, tiers and training data see the judged conversations only."
-    )
-    assert said in do_not_conclude(_lift(weight=4), [], 0, "hired", "m")
-    assert said not in do_not_conclude(_lift(), [], 0, "hired", "m")
-    assert said not in do_not_conclude(_lift("interviewed", weight=4), [], 0, "hired", "m")
-
-
-def test_a_long_list_of_names_is_cut_and_counted() -> None:
-    row = {"outcome": "hired", "verdict": "underpowered", "weighted": False}
-    rows = [{**row, "metric": f"m{i}"} for i in range(10)]
-    assert do_not_conclude(rows, [], 0, "hired", "m")[1].endswith("m6, m7 and 2 more.")
+def test_nothing_matured_is_said_once_and_only_when_it_is_so() -> None:
+    assert nothing_matured([lift_row()], "hired", 45) == []
+    (said,) = nothing_matured([lift_row(n_matured=0)], "hired", 45)
+    assert "none is 45 days older" in said
 
 
 @pytest.mark.parametrize(

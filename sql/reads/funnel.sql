@@ -17,7 +17,8 @@ select 6, 'with every judged metric scored', count(*) from (
 union all
 select 7, 'outcome known', count(*) from outcomes where outcome = {{ outcome }} and matured
 union all
-select 8, 'outcome open', count(*) from outcomes where outcome = {{ outcome }} and not matured
+select 8, 'outcome open', count(*)
+from outcomes where outcome = {{ outcome }} and not matured and state <> 'superseded'
 union all
 select 9, 'with the outcome', count(*)
 from outcomes where outcome = {{ outcome }} and matured and state = 'positive'

@@ -4,6 +4,7 @@ Choosing what a section shows belongs in `view.py`, wording a number in `words.p
 """
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from last_mile.adapters.report_page import charts, view, words
-from last_mile.adapters.report_page.verdicts import VERDICTS, verdict_style
+from last_mile.adapters.report_page.verdicts import FIGURES, VERDICTS, verdict_style
 
 HERE = Path(__file__).parent
 
@@ -39,8 +40,11 @@ def render_report(report: Mapping[str, Any]) -> str:
             verdicts=VERDICTS,
             scope=view.scope_counts(report),
             lift=lift,
-            audit=view.intuition_audit(lift[0].rows),
+            figures=FIGURES,
+            scopes=view.scope_tables(report),
+            audit=view.tally(report["audit"]),
             forest=charts.forest_plot(lift[0]),
+            contrast=charts.contrast_plot(view.contrast_panels(report["engagement"])),
             tier_bars=charts.rate_bars("tiers", view.tier_bars(report["tiers"])),
             release_bars=charts.rate_bars("releases", view.release_bars(report["releases"])),
             funnel_bars=charts.count_bars(report["funnel"]),
@@ -48,8 +52,9 @@ def render_report(report: Mapping[str, Any]) -> str:
     )
 
 
+@cache
 def _environment() -> Environment:
-    """Return a jinja2 environment that escapes everything and refuses undefined names."""
+    """Return the jinja2 environment, which escapes everything and refuses undefined names."""
     environment = Environment(
         loader=FileSystemLoader(HERE),
         autoescape=True,
@@ -70,10 +75,17 @@ def _environment() -> Environment:
         "direction": words.direction,
         "measured": words.measured,
         "or_dash": words.or_dash,
+        "points": words.points,
+        "area": words.area,
+        "scope_name": words.scope_name,
+        "joined": words.joined,
         "verdict_style": verdict_style,
     }
     environment.globals |= {
         "percent_range": words.percent_range,
         "ratio_range": words.ratio_range,
+        "points_range": words.points_range,
+        "area_range": words.area_range,
+        "detectable": words.detectable,
     }
     return environment

@@ -1,6 +1,7 @@
 """The closed set of verdicts and how each looks: a colour and a shape, so neither alone decides.
 
-When a verdict applies is decided in core. Colours are Okabe and Ito's, readable without hue.
+Also the three figures of a metric. When a verdict applies is decided in core. Colours are
+Okabe and Ito's, readable without hue.
 """
 
 from typing import NamedTuple
@@ -48,6 +49,29 @@ VERDICTS = (
         "M3.2 1 6 3.8 8.8 1 11 3.2 8.2 6 11 8.8 8.8 11 6 8.2 3.2 11 1 8.8 3.8 6 1 3.2z",
     ),
 )
+ADJUSTED = VerdictStyle(
+    "adjusted",
+    "with the mark of its verdict; hollow if it could not be adjusted",
+    "#1d1d1f",
+    "o",
+    "M6 1.4a4.6 4.6 0 1 0 0 9.2a4.6 4.6 0 1 0 0-9.2z",
+)
+CRUDE = VerdictStyle(
+    "crude",
+    "not adjusted",
+    "#7A7A7A",
+    "o",
+    "M6 1.4a4.6 4.6 0 1 0 0 9.2a4.6 4.6 0 1 0 0-9.2z"
+    "m0 1.5a3.1 3.1 0 1 1 0 6.2a3.1 3.1 0 1 1 0-6.2z",
+)
+CORRECTED = VerdictStyle(
+    "corrected",
+    "judge errors taken out",
+    "#1d1d1f",
+    "*",
+    "M6 .6 7.5 4.3 11.4 4.6 8.4 7.1 9.4 11 6 8.9 2.6 11 3.6 7.1 .6 4.6 4.5 4.3z",
+)
+FIGURES = (ADJUSTED, CRUDE, CORRECTED)
 UNKNOWN = VerdictStyle("", "", "#000000", "P", "M4 1h4v3h3v4H8v3H4V8H1V4h3z")
 _BY_NAME = {style.name: style for style in VERDICTS}
 

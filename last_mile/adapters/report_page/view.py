@@ -1,35 +1,41 @@
 """Which rows a section shows, in which order and group: report in, rows out.
 
-No wording of numbers (`words.py`), no drawing (`charts.py`), no statistics (they arrive computed).
+No wording of numbers (`words.py`), no drawing (`charts/`), no statistics (they arrive computed).
 """
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from string import ascii_lowercase
 from typing import Any, NamedTuple
 
-from last_mile.adapters.report_page.verdicts import VERDICTS, VerdictStyle, verdict_style
+from last_mile.adapters.report_page.figures import Row, leading
+from last_mile.adapters.report_page.verdicts import VerdictStyle, verdict_style
 from last_mile.adapters.report_page.words import count, finite, percent, percent_range
 
-Row = Mapping[str, Any]
-
 GROUPS = {"engagement": "About engagement", "text": "About the text"}
+UNPLACED, LEAKING = "Without an interval", "Knows the outcome"
 TIER_COLOURS = {"desirable": "#0072B2", "undesirable": "#D55E00"}
 PLAIN_COLOUR = "#7A7A7A"
 
 
 class LiftTable(NamedTuple):
-    """The lift rows of one outcome: `groups` are drawn with an interval, `unplaced` are not."""
+    """The lift rows of one outcome and scope: `groups` are drawn, the others are not.
+
+    `adjustments` gives every adjustment set a letter, for the notes under the table.
+    """
 
     outcome: str
+    scope: str
     horizon_days: int | None
     groups: list[tuple[str, list[Row]]]
     unplaced: list[Row]
+    leaking: list[Row]
+    adjustments: dict[str, str]
 
     @property
     def sections(self) -> list[tuple[str, list[Row]]]:
-        """Every row by group, in the order of the chart, the ones without an interval last."""
-        unplaced = [("Without an interval", self.unplaced)] if self.unplaced else []
-        return self.groups + unplaced
+        """Every row by group, in the order of the chart, then the ones it leaves out."""
+        others = [(UNPLACED, self.unplaced), (LEAKING, self.leaking)]
+        return self.groups + [(name, rows) for name, rows in others if rows]
 
     @property
     def rows(self) -> list[Row]:
@@ -46,14 +52,6 @@ class LiftTable(NamedTuple):
         return f"{high}" if low == high else f"{low} to {high}"
 
 
-class Audit(NamedTuple):
-    """How the registered priors fared: counts by verdict, and the rows they count."""
-
-    n_priors: int
-    counts: list[tuple[VerdictStyle, int]]
-    rows: list[Row]
-
-
 class RateBar(NamedTuple):
     """One bar of a rate chart; `text` is what stands at its right."""
 
@@ -66,11 +64,6 @@ class RateBar(NamedTuple):
     n: str
 
 
-def has_interval(row: Row) -> bool:
-    """Tell whether a lift row has a relative risk with both ends of its interval."""
-    return all(finite(row[key]) is not None for key in ("rr", "rr_low", "rr_high"))
-
-
 def lift_tables(report: Mapping[str, Any]) -> list[LiftTable]:
     """Return one table per outcome, the primary outcome's first, even when it has no rows."""
     primary = report["primary_outcome"]
@@ -78,6 +71,7 @@ def lift_tables(report: Mapping[str, Any]) -> list[LiftTable]:
     return [
         _lift_table(
             outcome,
+            "all",
             report["horizon_days"] if outcome == primary else None,
             [row for row in report["lift"] if row["outcome"] == outcome],
         )
@@ -85,28 +79,55 @@ def lift_tables(report: Mapping[str, Any]) -> list[LiftTable]:
     ]
 
 
-def _lift_table(outcome: str, horizon_days: int | None, rows: Sequence[Row]) -> LiftTable:
-    placed = sorted(filter(has_interval, rows), key=lambda row: -row["rr"])
+def scope_tables(report: Mapping[str, Any]) -> list[LiftTable]:
+    """Return one table per release and surface, of the primary outcome."""
+    rows = report["lift_scopes"]
+    return [
+        _lift_table(
+            report["primary_outcome"],
+            scope,
+            report["horizon_days"],
+            [row for row in rows if row["scope"] == scope],
+        )
+        for scope in dict.fromkeys(row["scope"] for row in rows)
+    ]
+
+
+def _lift_table(
+    outcome: str, scope: str, horizon_days: int | None, rows: Sequence[Row]
+) -> LiftTable:
+    fair = [row for row in rows if not row["leaks"]]
+    found = [(row, figure.rr) for row in fair if (figure := leading(row))]
+    placed = [row for row, _ in sorted(found, key=lambda pair: -pair[1])]
     names = dict.fromkeys([*GROUPS, *(str(row["about"]) for row in placed)])
     members = {name: [row for row in placed if str(row["about"]) == name] for name in names}
-    return LiftTable(
+    table = LiftTable(
         outcome,
+        scope,
         horizon_days,
         [(GROUPS.get(name, name), group) for name, group in members.items() if group],
-        [row for row in rows if not has_interval(row)],
+        [row for row in fair if not leading(row)],
+        [row for row in rows if row["leaks"]],
+        {},
     )
+    sets = dict.fromkeys(row["adjusted_for"] for row in table.rows if row["adjusted_for"])
+    return table._replace(adjustments={name: _letter(i) for i, name in enumerate(sets)})
 
 
-def intuition_audit(rows: Sequence[Row]) -> Audit:
-    """Count the verdicts of the rows that had a prior, in the order of the verdict set."""
-    judged = [row for row in rows if finite(row["prior_sign"]) is not None]
-    tally = Counter(verdict_style(row["verdict"]) for row in judged)
-    order = [*VERDICTS, *(style for style in tally if style not in VERDICTS)]
-    return Audit(
-        len(judged),
-        [(style, tally[style]) for style in order if tally[style]],
-        sorted(judged, key=lambda row: order.index(verdict_style(row["verdict"]))),
-    )
+def _letter(i: int) -> str:
+    """Return a, b, and so on to z, then aa, bb."""
+    return ascii_lowercase[i % 26] * (i // 26 + 1)
+
+
+def contrast_panels(section: Mapping[str, Any]) -> dict[str, list[Row]]:
+    """Return the strongest metrics of either kind by heading; nothing when both are empty."""
+    panels = {heading: section[name] for name, heading in GROUPS.items()}
+    return panels if any(panels.values()) else {}
+
+
+def tally(audit: Mapping[str, Any]) -> list[tuple[VerdictStyle, int]]:
+    """Return how many priors met each verdict, without the verdicts none met."""
+    return [(verdict_style(name), n) for name, n in audit["counts"].items() if n]
 
 
 def scope_counts(report: Mapping[str, Any]) -> dict[str, Any]:

@@ -83,6 +83,42 @@ def ratio_range(low: object, high: object) -> str | None:
     return _range(ratio, low, high)
 
 
+def points(value: object) -> str | None:
+    """Return a difference of shares in percentage points, with its sign: `+12.5`."""
+    number = finite(value)
+    return None if number is None else f"{100 * number:+.1f}".replace("-", MINUS)
+
+
+def points_range(low: object, high: object) -> str | None:
+    """Return an interval of differences; "to", because a dash would stand beside a minus."""
+    first, last = points(low), points(high)
+    return None if first is None or last is None else f"{first} to {last}"
+
+
+def area(value: object) -> str | None:
+    """Return an area under a curve, or a difference of two, with three decimals."""
+    number = finite(value)
+    return None if number is None else f"{number:.3f}".replace("-", MINUS)
+
+
+def area_range(low: object, high: object) -> str | None:
+    """Return an interval of areas."""
+    first, last = area(low), area(high)
+    return None if first is None or last is None else f"{first} to {last}"
+
+
+def detectable(low: object, high: object) -> str | None:
+    """Return the relative risks that would have been found: `≤0.55, ≥1.62`."""
+    ends = [f"{sign}{text}" for sign, end in (("≤", low), ("≥", high)) if (text := ratio(end))]
+    return ", ".join(ends) or None
+
+
+def scope_name(code: object) -> str:
+    """Return a scope in words: `model=m1` → `release m1`."""
+    kind, _, value = str(code).partition("=")
+    return f"{'release' if kind == 'model' else kind} {value}".rstrip()
+
+
 def _range(word: Callable[[object], str | None], low: object, high: object) -> str | None:
     first, last = word(low), word(high)
     if first is None or last is None:
@@ -124,6 +160,11 @@ def _parsed(value: object) -> datetime | None:
 def spoken(code: object) -> str:
     """Return a code of a closed set as words: `not_enough_events` → `not enough events`."""
     return str(code).replace("_", " ")
+
+
+def joined(value: object) -> str:
+    """Return a list of texts as one text; a text as it is."""
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
 def direction(sign: object) -> str | None:

@@ -1,0 +1,38 @@
+"""The report's content as values: sentences, sections, what not to conclude.
+
+Not here: reading tables (adapters/report_source.py), HTML (adapters/report_page/).
+"""
+
+from last_mile.core.report.audit import intuition_audit
+from last_mile.core.report.engagement import engagement_section
+from last_mile.core.report.headline import (
+    headline,
+    judge_sentence,
+    missing_outcome,
+    nothing_matured,
+)
+from last_mile.core.report.limits import do_not_conclude
+from last_mile.core.report.sections import (
+    defined_lifts,
+    lift_scopes,
+    lift_section,
+    recovered_row,
+    segment_section,
+    tier_section,
+)
+
+__all__ = [
+    "defined_lifts",
+    "do_not_conclude",
+    "engagement_section",
+    "headline",
+    "intuition_audit",
+    "judge_sentence",
+    "lift_scopes",
+    "lift_section",
+    "missing_outcome",
+    "nothing_matured",
+    "recovered_row",
+    "segment_section",
+    "tier_section",
+]

@@ -1,0 +1,114 @@
+"""Builders of rows of the evidence tables, as the report reads them. Not here: computing them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+AS_OF = datetime(2026, 3, 14)  # noqa: DTZ001 - tables hold UTC without a zone
+_NOT_ADJUSTED = dict.fromkeys(
+    ("adjusted_rr", "adjusted_low", "adjusted_high", "adjusted_p", "adjusted_for", "mh_rr",
+     "mh_low", "mh_high", "heterogeneity_p", "n_users")
+)  # fmt: skip
+_NO_FIGURES = dict.fromkeys(
+    ("rate_true", "rate_false", "rd", "rd_low", "rd_high", "rr", "rr_low", "rr_high", "p", "q",
+     "rr_matured", "rr_matured_low", "rr_matured_high", "e_value", "e_value_limit",
+     "measured_sign")
+)  # fmt: skip
+
+
+def lift_row(metric: str = "asked_follow_up", **changes: Any) -> dict[str, Any]:
+    """A confirmed lift: 30 of 200 with the flag, 40 of 800 without; less of it once adjusted."""
+    row: dict[str, Any] = {
+        "metric": metric, "outcome": "hired", "scope": "all", "n": 1000, "n_matured": 1000,
+        "n_scored": 1000, "n_true": 200, "events_true": 30, "events_false": 40, "weighted": False,
+        "prevalence": 0.2, "rate_true": 0.15, "rate_false": 0.05, "rd": 0.1, "rd_low": 0.05,
+        "rd_high": 0.15, "rr": 3.0, "rr_low": 1.91, "rr_high": 4.7, "rr_method": "katz",
+        "reason": None, "p": 0.00001, "rr_matured": 2.96, "rr_matured_low": 1.9,
+        "rr_matured_high": 4.6, "adjusted_rr": 2.5, "adjusted_low": 1.6, "adjusted_high": 3.9,
+        "adjusted_p": 0.0001, "adjusted_reason": None, "adjusted_for": "category, model",
+        "n_users": 700, "mh_rr": 2.44, "mh_low": 1.5, "mh_high": 3.8, "n_strata": 12,
+        "heterogeneity_p": 0.4, "corrected_rr": None, "corrected_low": None,
+        "corrected_high": None, "corrected_reason": None, "pooled_rr": None, "pooled_low": None,
+        "pooled_high": None, "differential_p": None, "q": 0.0002, "e_value": 4.44,
+        "e_value_limit": 2.58, "mde_low": 0.45, "mde_high": 1.85, "prior_sign": 1,
+        "measured_sign": 1, "verdict": "confirmed", "leaks": None, "exploratory": False,
+        "first_visible_on": date(2026, 1, 20), "horizon_days": 45, "as_of": AS_OF, "epoch": "cd34",
+        "question": "Did the user ask back?", "kind": "heuristic", "about": "engagement",
+        "prior_author": "growth", "prior_date": "2025-12-18",
+    }  # fmt: skip
+    return row | changes
+
+
+def crude_row(metric: str = "asked_follow_up", **changes: Any) -> dict[str, Any]:
+    """A lift that could not be adjusted."""
+    return lift_row(metric, **(_NOT_ADJUSTED | {"adjusted_reason": "not_enough_events"} | changes))
+
+
+def unclear_row(metric: str, **changes: Any) -> dict[str, Any]:
+    """A lift that is not told apart from none."""
+    unclear = {"adjusted_rr": 1.1, "adjusted_low": 0.7, "adjusted_high": 1.7, "q": 0.6}
+    verdict = {"measured_sign": 0, "verdict": "underpowered", "e_value_limit": 1.0}
+    return lift_row(metric, **(unclear | verdict | changes))
+
+
+def no_lift_row(metric: str, **changes: Any) -> dict[str, Any]:
+    """A lift row of which nothing could be estimated."""
+    why = {"reason": "not_enough_events", "verdict": "underpowered"}
+    return crude_row(metric, **(_NO_FIGURES | why | changes))
+
+
+def text_row(metric: str = "robotic", **changes: Any) -> dict[str, Any]:
+    """A judged lift of the text that hurts, with the judge's errors taken out."""
+    corrected = {"corrected_rr": 0.4, "corrected_low": 0.3, "corrected_high": 0.6}
+    pooled = {"pooled_rr": 0.38, "pooled_low": 0.3, "pooled_high": 0.5, "differential_p": 0.6}
+    adjusted = {"adjusted_rr": 0.7, "adjusted_low": 0.6, "adjusted_high": 0.82}
+    about = {"kind": "judge", "about": "text", "prior_sign": -1, "measured_sign": -1}
+    crude = {"rr": 0.5, "rr_low": 0.4, "rr_high": 0.62}
+    return lift_row(metric, **(corrected | pooled | adjusted | about | crude | changes))
+
+
+def leaking_row(metric: str = "said_hired", **changes: Any) -> dict[str, Any]:
+    """A metric that knows the outcome."""
+    known = {"leaks": "the user reports the hire", "verdict": None, "measured_sign": None}
+    return lift_row(metric, **(known | {"q": None, "rr": 20.0, "rr_low": 9.0} | changes))
+
+
+def quality_row(metric: str = "robotic", **changes: Any) -> dict[str, Any]:
+    """A judge that found 40 of 50 and left 45 of 50 alone."""
+    row: dict[str, Any] = {
+        "metric": metric, "epoch": "cd34", "n": 100, "true_positive": 40, "false_positive": 5,
+        "false_negative": 10, "true_negative": 45, "design": "stratified", "sensitivity": 0.8,
+        "sensitivity_low": 0.67, "sensitivity_high": 0.89, "specificity": 0.9,
+        "specificity_low": 0.79, "specificity_high": 0.96, "kappa": 0.7, "kappa_low": 0.56,
+        "kappa_high": 0.84, "balanced_accuracy": 0.85, "balanced_low": 0.77,
+        "balanced_high": 0.9, "at_chance": False, "n_flagged": 1000, "prevalence_judged": 0.3,
+        "prevalence_corrected": 0.286, "corrected_low": 0.21, "corrected_high": 0.35,
+        "clipped": False, "correction_reason": None,
+    }  # fmt: skip
+    return row | changes
+
+
+def composite_row(outcome: str = "hired", **changes: Any) -> dict[str, Any]:
+    """A score that does worse than the best single flag."""
+    row: dict[str, Any] = {
+        "outcome": outcome, "n": 500, "events": 75, "flags": 24, "score_auc": 0.58,
+        "score_low": 0.52, "score_high": 0.64, "score_top_rate": 0.2, "score_bottom_rate": 0.13,
+        "best_metric": "clicked_default", "best_sign": -1, "best_auc": 0.69, "best_low": 0.63,
+        "best_high": 0.75, "best_rate_true": 0.1, "best_rate_false": 0.31, "difference": -0.11,
+        "difference_low": -0.18, "difference_high": -0.04, "reason": None, "as_of": AS_OF,
+    }  # fmt: skip
+    return row | changes
+
+
+def segment_row(segment: str = "a and not b", **changes: Any) -> dict[str, Any]:
+    """A segment that holds on held-out users, inside which the headline flag turns round."""
+    row: dict[str, Any] = {
+        "segment": segment, "outcome": "hired", "n": 62, "events": 7, "n_rest": 1100,
+        "events_rest": 15, "rate": 0.113, "rate_low": 0.056, "rate_high": 0.215, "rr": 8.28,
+        "rr_low": 3.5, "rr_high": 19.6, "reason": None, "vs_all": 5.97, "discovery_rate": 0.16,
+        "discovery_rr": 11.2, "dropped": "grammatical", "headline_metric": "robotic",
+        "headline_rr": 1.31, "headline_low": 1.02, "headline_high": 1.7, "headline_reason": None,
+        "headline_overall_rr": 0.55, "reversed": True, "reversals": "greeting", "as_of": AS_OF,
+    }  # fmt: skip
+    return row | changes
