@@ -5,7 +5,9 @@
 # make bench  time the whole pipeline on 100,000 demo conversations
 # make bench-ingest  time landing 3 GB of logs beside two references
 # make bench-judge   the judge stage beside bare LiteLLM and aiohttp, against a local server
+# make bench-evidence  25 metrics on 1,000,000 conversations beside pandas and statsmodels
 # make chaos-judge   5,000 conversations, a faulty provider, ten kills, two caps: an account of every call
+# make prove  worlds with a known truth: does every interval and verdict hold? writes docs/proof.md
 # make measure-rules-judge  the rules judge against human labels of real conversations
 
 PYTHON ?= python3
@@ -13,8 +15,10 @@ HOME_DIR ?= .last_mile
 BIN := .venv/bin
 CONVERSATIONS ?= 100000
 DAYS ?= 30
+WORLDS ?= 200
+SEED ?= 1
 
-.PHONY: run test dev check bench bench-ingest bench-judge chaos-judge measure-rules-judge lock
+.PHONY: run test dev check bench bench-ingest bench-judge bench-evidence chaos-judge prove measure-rules-judge lock
 
 run: .venv/installed
 	@$(BIN)/last-mile run --home "$(HOME_DIR)" $(if $(DROPS),--drops "$(DROPS)") \
@@ -39,8 +43,14 @@ bench-ingest: .venv/installed
 bench-judge: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_judge
 
+bench-evidence: .venv/installed
+	@$(BIN)/python -m last_mile_tests.bench_evidence $(if $(ROWS),--rows $(ROWS))
+
 chaos-judge: .venv/installed
 	@$(BIN)/python -m last_mile_tests.chaos --conversations 5000 --kills 10 --seed 1
+
+prove: .venv/installed
+	@$(BIN)/python -m last_mile_tests.prove --worlds $(WORLDS) --seed $(SEED)
 
 measure-rules-judge: .venv/installed
 	@$(BIN)/python -m last_mile_tests.measure_rules_judge
