@@ -5,7 +5,7 @@ from __future__ import annotations
 import dagster as dg
 
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.defs import conversations, evidence, landing, outcomes, report, training
+from last_mile.defs import cells, conversations, evidence, landing, outcomes, report, training
 from last_mile.defs.checks import STAGE_CHECK_DEFINITIONS
 from last_mile.defs.jobs import daily, land_drops, outcome_day
 from last_mile.defs.jobs import evidence as evidence_job
@@ -29,10 +29,12 @@ def defs() -> dg.Definitions:
             outcomes.outcome_events,
             outcomes.outcomes,
             outcomes.labeled_conversations,
+            cells.stat_cells,
             evidence.human_labels,
             evidence.judge_calibration,
             evidence.metric_lift,
             evidence.segment_lift,
+            evidence.composite_lift,
             evidence.release_comparison,
             training.quality_tiers,
             training.sft_examples,

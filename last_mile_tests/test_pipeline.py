@@ -16,7 +16,7 @@ from last_mile.adapters.warehouse import Warehouse
 from last_mile.run import instance_of, run_everything
 from last_mile_tests.conftest import run_cli
 
-VIEWS = {"conversation_texts", "known_up_to"}
+VIEWS = {"conversation_texts", "known_up_to", "replaced_events"}
 
 
 def _fingerprints(installation: Installation) -> dict[str, tuple[int, int]]:
@@ -50,6 +50,7 @@ def test_every_table_of_the_graph_has_rows(demo: tuple[Installation, str]) -> No
     # the demo has no bad lines, and 16 hires are too few to choose a segment
     # …and its judge is asked for all, online, in one way
     judge = {"judge_batches", "judge_samples", "judge_skipped", "judge_grouping"}
+    judge |= {"label_plan"}  # labels were not planned
     assert empty <= {"rejected_lines", "duplicate_lines", "segment_lift"} | judge
 
 

@@ -57,10 +57,16 @@ def write_release(
     return manifest
 
 
-def newest_release(releases: Path) -> dict[str, Any] | None:
-    """Manifest of the release written last, or None; a folder without manifest is none."""
-    manifests = sorted(releases.glob(f"[!.]*/{MANIFEST}"), key=lambda file: file.stat().st_mtime_ns)
-    return dict(json.loads(manifests[-1].read_text("utf-8"))) if manifests else None
+def newest_release(releases: Path, as_of: str | None = None) -> dict[str, Any] | None:
+    """Manifest of the release written last, or None; a folder without manifest is none.
+
+    Args:
+        releases: Folder of all releases.
+        as_of: Releases made with later outcomes are left out; None: all count.
+    """
+    files = sorted(releases.glob(f"[!.]*/{MANIFEST}"), key=lambda file: file.stat().st_mtime_ns)
+    manifests = (dict(json.loads(file.read_text("utf-8"))) for file in reversed(files))
+    return next((m for m in manifests if as_of is None or m.get("as_of", "") <= as_of), None)
 
 
 def broken_files(folder: Path, manifest: Mapping[str, Any]) -> list[str]:

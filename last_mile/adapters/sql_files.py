@@ -18,8 +18,9 @@ TABLES = (
     "log_files", "conversation_logs", "outcome_logs", "label_logs", "day_changes", "conversations",
     "duplicate_lines", "rejected_lines", "conversation_texts", "heuristic_flags", "judge_batches",
     "judge_calls", "judge_verdicts", "judge_samples", "judge_skipped", "judge_flags",
-    "judge_grouping", "outcome_events", "known_up_to", "outcomes", "labeled_conversations",
-    "human_labels", "judge_calibration", "metric_lift", "segment_lift", "release_comparison",
+    "judge_grouping", "outcome_events", "known_up_to", "replaced_events", "outcomes",
+    "labeled_conversations", "stat_cells", "human_labels", "label_plan", "judge_calibration",
+    "lift_seen", "metric_lift", "segment_lift", "composite_lift", "release_comparison",
     "quality_tiers", "sft_examples", "dpo_pairs", "kto_examples",
 )  # fmt: skip
 
@@ -70,6 +71,11 @@ def query_text(query: str) -> str | None:
     """The text of a query in sql/reads/, sql/checks/ or sql/landing/, or None."""
     files = (SQL / folder / f"{query}.sql" for folder in ("reads", "checks", "landing"))
     return next((file.read_text("utf-8") for file in files if file.is_file()), None)
+
+
+def past_text(table: str) -> str:
+    """The text of sql/as_of/: the rows of a table that were known at `$as_of`."""
+    return (SQL / "as_of" / f"{table}.sql").read_text("utf-8")
 
 
 def fill(text: str, fragments: Mapping[str, str] | None) -> str:

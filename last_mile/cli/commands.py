@@ -93,12 +93,21 @@ def demo(conversations: int, days: int, seed: int, world: str, out: str) -> None
 
 @cli.command()
 @options.home
-def report(home: str) -> None:
+@click.option(
+    "--as-of",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help="Rebuild it as it was at the end of this day (UTC), in a folder of its own.",
+)
+def report(home: str, as_of: datetime | None) -> None:
     """Rebuild the evidence and the report from the tables, and show the headline."""
-    from last_mile.run import rebuild_report  # noqa: PLC0415
+    from last_mile.run import rebuild_report, report_as_of  # noqa: PLC0415
 
     installation = Installation.at(home)
     installation.rubric()
+    if as_of is not None:
+        folder = report_as_of(installation, as_of.date())
+        console.note(f"report as of {as_of:%Y-%m-%d}  {folder / 'report.html'}")
+        return
     summary = rebuild_report(installation)
     if summary.failures:
         raise UserError("; ".join(summary.failures))

@@ -118,8 +118,9 @@ STAGE_CHECKS = (
     ),
     StageCheck(
         "outcomes", "complete",
-        "Every conversation has every outcome kind; positives lie inside their horizon.",
-        (unique("outcome"), equal("n_outcomes", "n_conversations"), zero("n_outside_horizon")),
+        "Every conversation has every outcome kind, positives in their horizon, decisions once.",
+        (unique("outcome"), equal("n_outcomes", "n_conversations"), zero("n_outside_horizon"),
+         zero("n_decisions_twice")),
         "outcome",
     ),
     StageCheck(
@@ -127,6 +128,13 @@ STAGE_CHECKS = (
         "Every conversation is there once, with as many flags as were scored.",
         (equal("n_labeled", "n_conversations"), equal("n_flags_wide", "n_flags_long")),
         "scope",
+    ),
+    StageCheck(
+        "stat_cells", "add_up",
+        "Every conversation that was waited for is in one cell of every outcome.",
+        (unique("outcome"), equal("n_in_cells", "n_waited_for"),
+         equal("positives_in_cells", "positives")),
+        "outcome",
     ),
     StageCheck(
         "metric_lift", "figures_are_possible",

@@ -1,17 +1,26 @@
 """Whole-history assets: lifts, segments, releases, calibration. They read all matured days."""
 
+from datetime import UTC, datetime
+
 import dagster as dg
 import polars as pl
 
+from last_mile.adapters.lift_source import first_sights, read_counted, read_known
+from last_mile.adapters.pattern_source import read_patterns
 from last_mile.adapters.warehouse import Warehouse
+from last_mile.core.calibration import calibration_fragments
 from last_mile.core.calibration import judge_calibration as calibrated
-from last_mile.core.fragments import count_fragments, label_fragments, wide_columns
+from last_mile.core.composite import COMPOSITE_SCHEMA
+from last_mile.core.composite import composite_lift as composite_rows
+from last_mile.core.fragments import label_fragments, wide_columns
 from last_mile.core.judge.epoch import epoch_of
 from last_mile.core.lift import metric_lift as lift_rows
 from last_mile.core.releases import RELEASE_SCHEMA
 from last_mile.core.releases import release_comparison as compared
 from last_mile.core.rubric import Rubric
+from last_mile.core.segments import context_columns
 from last_mile.core.segments import segment_lift as best_segments
+from last_mile.defs.cells import stat_cells
 from last_mile.defs.conversations import judge_flags
 from last_mile.defs.landing import label_logs
 from last_mile.defs.outcomes import labeled_conversations
@@ -44,40 +53,59 @@ def human_labels(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(rows, labels_of_unknown_conversations=unmatched or None)
 
 
-@dg.asset(deps=[human_labels, judge_flags], group_name="evidence", kinds={"python"})
+@dg.asset(
+    deps=[human_labels, judge_flags, labeled_conversations],
+    group_name="evidence",
+    kinds={"python"},
+)
 def judge_calibration(warehouse: Warehouse) -> dg.MaterializeResult:
-    """How often the judge agrees with people, per metric."""
-    cells = warehouse.read("calibration_counts").iter_rows(named=True)
-    rows = calibrated(cells, current_epoch(warehouse))
-    return counted(warehouse.replace("judge_calibration", rows))
+    """How far the judge agrees with people, per metric, against chance."""
+    rubric, epoch = labeled_rubric(warehouse), current_epoch(warehouse)
+    cells = warehouse.read("calibration_cells", fragments=calibration_fragments(rubric, epoch))
+    rows = calibrated(cells.iter_rows(named=True), rubric.primary.id, epoch)
+    refused = rows["correction_reason"].drop_nulls().value_counts().iter_rows()
+    return counted(warehouse.replace("judge_calibration", rows), not_corrected=dict(refused))
 
 
-@dg.asset(deps=[labeled_conversations], group_name="evidence", kinds={"python"})
+@dg.asset(deps=[stat_cells, judge_calibration], group_name="evidence", kinds={"python"})
 def metric_lift(warehouse: Warehouse) -> dg.MaterializeResult:
     """Relative risk of every outcome with each flag versus without it."""
-    rubric, as_of = labeled_rubric(warehouse), known_up_to(warehouse)
-    cells = [
-        cell
-        for kind in rubric.outcomes
-        for cell in warehouse.read(
-            "metric_counts", fragments=count_fragments(rubric, kind.id)
-        ).iter_rows(named=True)
-    ]
-    rows = lift_rows(cells, rubric, as_of, current_epoch(warehouse))
-    verdicts = rows.filter(pl.col("scope") == "all")["verdict"].value_counts().iter_rows()
-    return counted(warehouse.replace("metric_lift", rows), verdicts=dict(verdicts))
+    rubric, today = labeled_rubric(warehouse), datetime.now(UTC).date()
+    known = read_known(warehouse, rubric, current_epoch(warehouse), today)
+    rows = lift_rows(read_counted(warehouse, rubric), rubric, known)
+    written = warehouse.replace("metric_lift", rows)
+    warehouse.keep("lift_seen", first_sights(rows, rubric))
+    verdicts = rows.filter(pl.col("scope") == "all")["verdict"].drop_nulls().value_counts()
+    return counted(written, verdicts=dict(verdicts.iter_rows()), leaks=len(known.leaks))
 
 
-@dg.asset(deps=[labeled_conversations], group_name="evidence", kinds={"python"})
+@dg.asset(deps=[labeled_conversations, metric_lift], group_name="evidence", kinds={"python"})
 def segment_lift(warehouse: Warehouse) -> dg.MaterializeResult:
-    """The best segments of one half of the users, with their lift on the other half."""
+    """The best segments of one half of the users that hold on the other half."""
     rubric = labeled_rubric(warehouse)
-    metrics = [metric.id for metric in rubric.metrics]
-    columns = ", ".join(f'"{metric}"' for metric in metrics)
-    fragments = {"columns": columns, "outcome": f'"{rubric.primary.id}"'}
-    wide = warehouse.read("matured_flags", fragments=fragments)
-    rows = best_segments(wide, metrics, rubric.primary.id, known_up_to(warehouse))
-    return counted(warehouse.replace("segment_lift", rows))
+    outcome, as_of = rubric.primary.id, known_up_to(warehouse)
+    patterns, metrics = read_patterns(warehouse, rubric, outcome, rubric.strata)
+    names, context = [metric.id for metric in metrics], context_columns(rubric.strata)
+    found = best_segments(patterns, names, outcome, as_of, context=context)
+    return counted(
+        warehouse.replace("segment_lift", found.rows),
+        patterns=patterns.height,
+        tried=found.tried,
+        chosen=found.chosen,
+        not_confirmed=found.not_confirmed,
+    )
+
+
+@dg.asset(deps=[labeled_conversations, metric_lift], group_name="evidence", kinds={"python"})
+def composite_lift(warehouse: Warehouse) -> dg.MaterializeResult:
+    """An equal-weight sum of the flags against the best single one, for every outcome."""
+    rubric, as_of = labeled_rubric(warehouse), known_up_to(warehouse)
+    frames = [pl.DataFrame(schema=COMPOSITE_SCHEMA)]
+    for kind in rubric.outcomes:
+        patterns, metrics = read_patterns(warehouse, rubric, kind.id)
+        priors = {metric.id: metric.prior.sign for metric in metrics}
+        frames.append(composite_rows(patterns, priors, kind.id, as_of))
+    return counted(warehouse.replace("composite_lift", pl.concat(frames)))
 
 
 @dg.asset(deps=[labeled_conversations], group_name="evidence", kinds={"python"})

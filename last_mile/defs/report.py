@@ -1,5 +1,6 @@
 """The report asset: one HTML file and its numbers as JSON. Not here: what it says."""
 
+from datetime import date
 from typing import Any
 
 import dagster as dg
@@ -9,6 +10,7 @@ from last_mile.adapters.report_source import write_report
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.expectation import STAGE_CHECKS
 from last_mile.defs.evidence import (
+    composite_lift,
     judge_calibration,
     metric_lift,
     release_comparison,
@@ -27,6 +29,7 @@ _ENDED = {
     deps=[
         metric_lift,
         segment_lift,
+        composite_lift,
         release_comparison,
         judge_calibration,
         quality_tiers,
@@ -49,14 +52,20 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
     )
 
 
-def check_results(instance: dg.DagsterInstance) -> list[dict[str, Any]]:
-    """The newest result of every stage check per partition, counted."""
+def check_results(instance: dg.DagsterInstance, before: date | None = None) -> list[dict[str, Any]]:
+    """The newest result of every stage check per partition, counted.
+
+    Args:
+        instance: Where the checks ran.
+        before: Partitions of this day and later are left out; None: all count.
+    """
     results = []
     for check in STAGE_CHECKS:
         key = dg.AssetCheckKey(dg.AssetKey(check.asset), check.name)
         newest: dict[str | None, bool] = {}
         for record in instance.event_log_storage.get_asset_check_execution_history(key, _LATEST):
-            if record.status in _ENDED:
+            later = before and record.partition and record.partition >= before.isoformat()
+            if record.status in _ENDED and not later:
                 newest.setdefault(record.partition, _ENDED[record.status])
         passed = sum(newest.values())
         results.append(

@@ -5,6 +5,7 @@ Not here: what a run does (defs/), options and output (cli/, console.py).
 
 from last_mile.run.batches import BatchesCollected, collect_batches
 from last_mile.run.everything import rebuild_report, run_everything
+from last_mile.run.past import report_as_of
 from last_mile.run.prepare import prepare
 from last_mile.run.replay import Replayed, replay_rejected
 from last_mile.run.runs import RunSummary, instance_of
@@ -18,5 +19,6 @@ __all__ = [
     "prepare",
     "rebuild_report",
     "replay_rejected",
+    "report_as_of",
     "run_everything",
 ]

@@ -12,11 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from last_mile.adapters.sql_files import fill, query_text
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.fragments import (
     attribute_strata,
-    count_fragments,
     judge_fragments,
     label_fragments,
     outcome_fragments,
@@ -91,9 +89,15 @@ def test_without_judged_metrics_the_list_joins_to_nothing() -> None:
     assert _values(judge_fragments(only, "e")["metrics"]) == [(None, None)]
 
 
-def test_outcome_kinds_come_with_horizon_and_threshold() -> None:
-    kinds = [{"id": "stars", "horizon_days": 0, "at_least": 3.5}]
-    assert _values(outcome_fragments(rubric(outcomes=kinds))["kinds"]) == [("stars", 0, 3.5)]
+def test_outcome_kinds_come_with_horizon_threshold_and_who_decides_them() -> None:
+    kinds = [
+        {"id": "stars", "horizon_days": 0, "at_least": 3.5},
+        {"id": "hired", "horizon_days": 10, "decided_by": "task", "attribution": "first"},
+    ]
+    assert _values(outcome_fragments(rubric(outcomes=kinds))["kinds"]) == [
+        ("stars", 0, 3.5, "conversation", "last"),
+        ("hired", 10, 1.0, "task", "first"),
+    ]
 
 
 def test_labels_answer_the_metric_of_their_name_unless_the_rubric_says_otherwise() -> None:
@@ -174,102 +178,6 @@ def test_a_rubric_without_tiers_puts_everything_in_the_ordinary_tier() -> None:
     cases = tier_fragments(rubric(tiers=[]))
     made = duckdb.sql(f"select case {cases['tier_cases']} else 'ordinary' end").fetchall()
     assert made == [("ordinary",)]
-
-
-_ROWS = [
-    # model, own_draft, robotic, polite, hired, judge_weight
-    ("m1", True, True, None, True, 1),
-    ("m1", True, False, None, False, 1),
-    ("m2", False, None, None, True, 1),
-    ("m2", True, True, None, None, 1),  # outcome open: in no count
-]
-_COLUMNS = (
-    "model varchar, own_draft boolean, robotic boolean, polite boolean, hired boolean, "
-    "judge_weight double"
-)
-
-
-def _counts(rows: Sequence[tuple[Any, ...]]) -> dict[str, dict[str, Any]]:
-    query = fill(query_text("metric_counts") or "", count_fragments(rubric(), "hired"))
-    frame = _wide(_COLUMNS, rows).execute(query).pl()
-    return {f"{i} {row['scope']}": row for i, row in enumerate(frame.iter_rows(named=True))}
-
-
-def test_counts_are_over_matured_conversations_with_a_scored_flag() -> None:
-    everything = _counts(_ROWS)["0 all"]
-    assert everything["outcome"] == "hired"
-    assert everything["n"] == 3
-    counted = {
-        name: value
-        for name, value in everything.items()
-        if "__" in name and not name.partition("__")[2].startswith("w")
-    }
-    assert counted == {
-        # own_draft is scored in 3, true in 2; of 2 hires 1 has it
-        "own_draft__scored": 3, "own_draft__true": 2,
-        "own_draft__events_true": 1, "own_draft__events": 2,
-        # robotic is scored in 2 (rows 1 and 2); the hire of row 3 has no flag and does not count
-        "robotic__scored": 2, "robotic__true": 1,
-        "robotic__events_true": 1, "robotic__events": 1,
-        # polite is never scored
-        "polite__scored": 0, "polite__true": None,
-        "polite__events_true": 0, "polite__events": 0,
-    }  # fmt: skip
-
-
-_SAMPLED = [
-    # model, own_draft, robotic, polite, hired, judge_weight
-    ("m1", True, True, None, True, 2.5),
-    ("m1", True, True, None, True, 4),
-    ("m1", True, True, None, False, 4),
-    ("m1", True, False, None, True, 2),
-    ("m1", True, False, None, False, 3),
-    ("m1", True, None, None, False, 7),  # no answer: in no sum
-    ("m1", True, True, None, None, 9),  # outcome open: in no sum
-]
-
-
-def test_judged_metrics_have_sums_of_weights_and_of_their_squares() -> None:
-    everything = _counts(_SAMPLED)["0 all"]
-    assert everything["robotic__scored"] == 5  # counts are never weighted
-    assert {name: everything[f"robotic__{name}"] for name in _WEIGHTED} == {
-        "w_true_event": 6.5, "w_true_rest": 4, "w_false_event": 2, "w_false_rest": 3,
-        # 2.5^2 + 4^2 = 22.25
-        "w2_true_event": 22.25, "w2_true_rest": 16, "w2_false_event": 4, "w2_false_rest": 9,
-    }  # fmt: skip
-    assert {everything[f"polite__{name}"] for name in _WEIGHTED} == {None}  # never scored
-
-
-_WEIGHTED = [
-    f"{power}_{flag}_{event}"
-    for power in ("w", "w2")
-    for flag in ("true", "false")
-    for event in ("event", "rest")
-]
-
-
-def test_heuristic_metrics_are_of_all_conversations_and_have_no_weights() -> None:
-    assert not [name for name in _counts(_SAMPLED)["0 all"] if name.startswith("own_draft__w")]
-
-
-def test_sums_of_weights_do_not_depend_on_the_order_of_the_rows() -> None:
-    # .1 + .2 + .3 and .3 + .2 + .1 differ as doubles
-    rows = [("m1", True, True, None, True, 1 + tenth / 10) for tenth in (1, 2, 3)] * 7
-    assert _counts(rows) == _counts(rows[::-1])
-    assert _counts(rows)["0 all"]["robotic__w_true_event"] == 25.2  # 7 (1.1 + 1.2 + 1.3)
-
-
-def test_counts_are_made_for_every_release_too() -> None:
-    scopes = {name.partition(" ")[2]: row["n"] for name, row in _counts(_ROWS).items()}
-    assert scopes == {"all": 3, "model=m1": 2, "model=m2": 1}
-
-
-def test_conversations_without_a_release_share_the_scope_of_those_whose_release_is_unknown() -> (
-    None
-):
-    rows = [(None, True, True, True, True, 1), ("unknown", True, True, True, False, 1)]
-    scopes = [row["scope"] for row in _counts(rows).values()]
-    assert len(scopes) == len(set(scopes))  # (metric, outcome, scope) is a key of metric_lift
 
 
 def _labeled(

@@ -224,3 +224,56 @@ def test_how_the_judge_is_asked_is_part_of_the_rubrics_hash_and_not_of_a_definit
     assert changed.hash != rubric().hash
     definitions = [each.definition_hash for each in rubric().metrics]
     assert [each.definition_hash for each in changed.metrics] == definitions
+
+
+def _three(**over: Any) -> Rubric:
+    """Two engagement metrics and a text metric, which the arguments change."""
+    engaged = [metric(name, about="engagement") for name in ("own_draft", "multi_turn")]
+    text = metric("robotic", **over)
+    return rubric(metrics=[*engaged, text], strata=["category", "attributes.tier"], tiers=[])
+
+
+def test_text_is_adjusted_for_strata_and_engagement_and_engagement_for_strata() -> None:
+    small = _three()
+    strata = ("category", "attributes.tier")
+    assert small.adjustment(small.metrics[2]) == (*strata, "own_draft", "multi_turn")
+    assert small.adjustment(small.metrics[0]) == strata
+
+
+def test_a_metric_may_declare_its_adjustment_set() -> None:
+    small = _three(adjust=["category", "own_draft"])
+    assert small.adjustment(small.metrics[2]) == ("category", "own_draft")
+    nothing = _three(adjust=[])
+    assert nothing.adjustment(nothing.metrics[2]) == ()
+    words = _three(adjust=["engagement", "strata", "own_draft"])
+    assert words.adjustment(words.metrics[2]) == (
+        "own_draft", "multi_turn", "category", "attributes.tier",
+    )  # fmt: skip
+
+
+def test_engagement_that_leaks_adjusts_nothing() -> None:
+    leaking = metric("own_draft", about="engagement", leaks="set after the deal")
+    small = rubric(metrics=[leaking, metric("robotic")], strata=[], tiers=[])
+    assert small.adjustment(small.metrics[1]) == ()
+
+
+@pytest.mark.parametrize(
+    ("about", "adjust", "words"),
+    [
+        ("text", "tone", "no stratum and no other metric"),
+        ("text", "robotic", "no stratum and no other metric"),
+        ("engagement", "polite", "may follow from what the user did"),
+        ("engagement", "engagement", "may follow from what the user did"),
+    ],
+)
+def test_an_adjustment_set_of_something_else_is_refused(
+    about: str, adjust: str, words: str
+) -> None:
+    metrics = [metric("robotic", about=about, adjust=[adjust]), metric("polite")]
+    with pytest.raises(ValidationError, match=words):
+        rubric(metrics=metrics, tiers=[])
+
+
+def test_adjustment_and_leaks_change_no_answer() -> None:
+    changed = metric("robotic", adjust=["category"], leaks="set after the deal")
+    assert changed.definition_hash == metric("robotic").definition_hash

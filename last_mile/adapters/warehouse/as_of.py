@@ -1,0 +1,49 @@
+"""Copies what had arrived by a moment into a warehouse of its own, to be built and reported there.
+
+What is not dated by arrival goes by its day. Not here: building and reporting (run/past.py).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from last_mile.adapters.file_lock import locked
+from last_mile.adapters.sql_files import past_text
+from last_mile.adapters.warehouse.database import opened
+
+_BY_RULE = ("log_files", "conversation_logs", "outcome_logs", "label_logs")
+_BY_DAY = (
+    "conversations", "duplicate_lines", "rejected_lines", "heuristic_flags", "judge_verdicts",
+    "judge_calls", "judge_skipped", "judge_samples", "judge_flags", "quality_tiers",
+    "sft_examples", "dpo_pairs", "kto_examples",
+)  # fmt: skip
+_WHOLE = ("lift_seen", "label_plan", "judge_batches", "judge_grouping")
+
+
+def copy_known(present: Path, past: Path, as_of: datetime) -> None:
+    """Fill an empty warehouse with what another one knew.
+
+    Args:
+        present: The warehouse file to read; nothing in it changes.
+        past: The file to fill.
+        as_of: What arrived at or after it is left out.
+    """
+    with locked(present.with_suffix(".duckdb.lock")), opened(past) as connection:
+        path = str(present).replace("'", "''")
+        connection.execute(f"attach '{path}' as present (read_only)")
+        connection.execute("begin")
+        for table in _BY_RULE:
+            _copy(connection, table, past_text(table), as_of)
+        for table in _BY_DAY:
+            _copy(connection, table, f"from present.{table} where day < $as_of", as_of)
+        for table in _WHOLE:
+            connection.execute(f"insert into {table} by name from present.{table}")
+        connection.execute("commit")
+        connection.execute("detach present")
+
+
+def _copy(connection: duckdb.DuckDBPyConnection, table: str, rows: str, as_of: datetime) -> None:
+    connection.execute(f"insert into {table} by name {rows}", {"as_of": as_of})
