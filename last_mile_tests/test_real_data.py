@@ -139,6 +139,10 @@ def test_tau_airline_with_tool_calls_and_null_contents(shared: Path, tmp_path: P
     _assert_equal(lift["long_final_reply"], reference["final_reply_longer_than_median"])
     _assert_equal(lift["many_assistant_turns"], reference["more_assistant_turns_than_median"])
     _assert_equal(lift["transferred_to_human"], reference["transferred_to_human"])
+    leaking = lift["transferred_to_human"]  # the episode ends with this call
+    assert "episode ends" in leaking["leaks"]
+    assert (leaking["verdict"], leaking["q"]) == (None, None)
+    assert lift["long_final_reply"]["leaks"] is None
 
 
 def test_halie_question(shared: Path, tmp_path: Path) -> None:
