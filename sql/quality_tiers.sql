@@ -3,6 +3,7 @@ create table if not exists quality_tiers (
     conversation_id varchar primary key,
     day             date    not null,
     tier            varchar not null,
+    reason          varchar,            -- of tiers with several rules: which one
     rule            varchar,            -- null for the ordinary tier: no rule matched
     train           varchar check (train in ('desirable', 'undesirable'))
 );
@@ -12,6 +13,7 @@ select
     conversation_id,
     day,
     case {{ tier_cases }} else 'ordinary' end as tier,
+    case {{ reason_cases }} end as reason,
     case {{ rule_cases }} end as rule,
     case {{ train_cases }} end as train
 from labeled_conversations

@@ -25,6 +25,16 @@ def names_in(rule: str) -> set[str]:
     return {node.id for node in ast.walk(_parse(rule)) if isinstance(node, ast.Name)} - {EVERYONE}
 
 
+def has_alternatives(rule: str) -> bool:
+    """Whether a rule is, at its top, an `or`.
+
+    Raises:
+        RuleSyntaxError: As `names_in`.
+    """
+    top = _parse(rule)
+    return isinstance(top, ast.BoolOp) and isinstance(top.op, ast.Or)
+
+
 def rule_to_sql(rule: str, known: Iterable[str]) -> str:
     """The rule as an SQL expression over quoted columns, in SQL's three-valued logic.
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from last_mile.core.expression import rule_to_sql
 from last_mile.core.rubric import LabelSource, Rubric
 
 _FOLLOWED = ("event_day", "seen_days")  # of an outcome, as in outcomes.sql
@@ -108,20 +107,6 @@ def sampling_fragments(rubric: Rubric) -> dict[str, str]:
     return {"stratum": f"concat_ws(' / ', {known})" if parts else "'all'"}
 
 
-def tier_fragments(rubric: Rubric) -> dict[str, str]:
-    """For quality_tiers.sql: the rules in order, first match wins."""
-    known = [metric.id for metric in rubric.metrics]
-    whens = [f"when {rule_to_sql(rule.when, known)} then " for rule in rubric.tiers] or [
-        "when false then "
-    ]
-    rules = rubric.tiers
-    return {
-        "tier_cases": _cases(whens, (quoted(rule.tier) for rule in rules)),
-        "rule_cases": _cases(whens, (quoted(rule.when) for rule in rules)),
-        "train_cases": _cases(whens, (quoted(rule.train) for rule in rules)),
-    }
-
-
 def strata_of(rubric: Rubric) -> tuple[str, ...]:
     """Columns of labeled_conversations that lifts are adjusted for: strata first, then metrics."""
     wanted = {name for metric in rubric.metrics for name in rubric.adjustment(metric)}
@@ -210,11 +195,6 @@ def _label_sources(sources: Iterable[tuple[str, LabelSource | None]]) -> dict[st
         )
         rows.append(f"({quoted(metric)}, {quoted(name)}, {quoted(value)}, {quoted(annotator)})")
     return {"label_sources": _values(rows, 4)}
-
-
-def _cases(whens: Iterable[str], results: Iterable[str]) -> str:
-    pairs = list(zip(whens, list(results) or ["null"], strict=True))
-    return " ".join(when + result for when, result in pairs)
 
 
 def _values(rows: list[str], width: int) -> str:

@@ -17,7 +17,8 @@ import pytest
 
 from last_mile.adapters.sql_files import TABLES
 from last_mile.adapters.warehouse import Days, Warehouse
-from last_mile.core.fragments import judge_fragments, tier_fragments, wide_columns, wide_fragments
+from last_mile.core.fragments import judge_fragments, wide_columns, wide_fragments
+from last_mile.core.training.fragments import tier_fragments
 from last_mile_tests.scenario import DAY, DAYS, conversation, landed, rubric, write_drop
 
 NEXT = date(2026, 1, 6)

@@ -21,11 +21,11 @@ from last_mile.core.fragments import (
     quoted,
     recorded_fragments,
     sampling_fragments,
-    tier_fragments,
     wide_columns,
     wide_fragments,
 )
 from last_mile.core.rubric import Rubric
+from last_mile.core.training.fragments import tier_fragments
 from last_mile_tests.scenario import (
     DAY,
     DAYS,
@@ -172,6 +172,23 @@ def test_the_first_tier_whose_rule_is_met_is_chosen(
         f"case {cases['train_cases']} end from labeled_conversations"
     )
     assert connection.execute(query).fetchall() == [(tier, rule, train)]
+
+
+def test_of_several_rules_of_a_tier_the_one_that_matched_is_named() -> None:
+    tiers = [
+        {
+            "tier": "poor",
+            "reason": name,
+            "when": f"{name} and not own_draft",
+            "train": "undesirable",
+        }
+        for name in ("robotic", "polite")
+    ]
+    cases = tier_fragments(rubric(tiers=tiers))
+    rows = [(False, True, True), (False, False, True), (True, True, True)]
+    connection = _wide("own_draft boolean, robotic boolean, polite boolean", rows)
+    query = f"select case {cases['reason_cases']} end from labeled_conversations"
+    assert connection.execute(query).fetchall() == [("robotic",), ("polite",), (None,)]
 
 
 def test_a_rubric_without_tiers_puts_everything_in_the_ordinary_tier() -> None:
