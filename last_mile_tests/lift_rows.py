@@ -112,3 +112,16 @@ def segment_row(segment: str = "a and not b", **changes: Any) -> dict[str, Any]:
         "headline_overall_rr": 0.55, "reversed": True, "reversals": "greeting", "as_of": AS_OF,
     }  # fmt: skip
     return row | changes
+
+
+def tier_row(period: str = "later", **changes: Any) -> dict[str, Any]:
+    """An undesirable tier of one reason that is rarer hired, but not by enough to be proven."""
+    row: dict[str, Any] = {
+        "tier": "poor", "reason": "dull", "rule": "robotic", "train": "undesirable",
+        "period": period, "first_day": date(2026, 2, 1), "last_day": date(2026, 2, 20), "n": 60,
+        "n_matured": 50, "events": 4, "rate": 0.08, "n_reference": 400, "events_reference": 40,
+        "rate_reference": 0.1, "reference": "ordinary", "rr": 0.8, "rr_low": 0.3, "rr_high": 2.1,
+        "level": 0.999, "p": 0.4, "design_effect": 1.0, "state": "underpowered",
+        "unlocked": False, "outcome": "hired", "horizon_days": 45, "as_of": AS_OF,
+    }  # fmt: skip
+    return row | changes

@@ -30,10 +30,15 @@ SCHEMAS: Mapping[str, Schema] = {
     "segments": SEGMENT_SCHEMA,
     "judge_quality": CALIBRATION_SCHEMA,
     "composite": COMPOSITE_SCHEMA,
-    "tiers": {"tier": pl.String, "rule": pl.String, "train": pl.String, **_COUNTS, **_RATE},
+    "tiers": {
+        **dict.fromkeys(("tier", "reason", "rule", "train"), pl.String), **_COUNTS, **_RATE,
+        **dict.fromkeys(("later_rr", "later_low", "later_high", "level"), pl.Float64),
+        **dict.fromkeys(("later_from", "later_to"), pl.Date), "reference": pl.String,
+        "state": pl.String, "unlocked": pl.Boolean, "why": pl.String,
+    },
     "releases": RELEASE_SCHEMA,
     "funnel": {"step": pl.String, "n": pl.Int64},
-}
+}  # fmt: skip
 
 
 def write_numbers(folder: Path, tables: Mapping[str, Rows]) -> None:

@@ -11,9 +11,9 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from last_mile.adapters.exports import newest_release
 from last_mile.adapters.judge.client import RULES
 from last_mile.adapters.judge.comparison import newest_comparison
+from last_mile.adapters.releases import newest_release
 from last_mile.adapters.report_numbers import write_numbers
 from last_mile.adapters.report_page import render_report
 from last_mile.adapters.warehouse import Warehouse
@@ -84,7 +84,9 @@ def read_report(
         "audit": content.intuition_audit(lift, primary.id),
         "engagement": content.engagement_section(lift, composite, primary.id),
         "composite": composite,
-        "tiers": content.tier_section(_rows(warehouse, "tier_outcomes", {"outcome": column})),
+        "tiers": content.tier_section(
+            _rows(warehouse, "tier_outcomes", {"outcome": column}), _rows(warehouse, "tier_lift")
+        ),
         "judge_quality": quality,
         "judging": judging,
         "unscored": _rows(warehouse, "unscored"),

@@ -99,7 +99,10 @@ def report(**changes: Any) -> dict[str, Any]:
         "lift": [lift_row()],
         "tiers": [
             {"tier": "gold", "rule": "asked_follow_up", "share": 0.5, "n_known": 500}
-            | {"train": "desirable"} | rates | interval
+            | {"train": "desirable", "name": "gold (warm)", "reason": "warm"} | rates | interval
+            | {"later_rr": 2.5, "later_low": 1.25, "later_high": 4.75, "reference": "ordinary"}
+            | {"later_from": "2026-01-20", "later_to": "2026-02-03", "level": 0.999}
+            | {"state": "holds", "unlocked": True, "why": "As meant, hired is more frequent."}
         ],
         "lift_scopes": [lift_row(scope="model=m1", n=600)],
         "composite": [composite_row()],
@@ -245,6 +248,28 @@ def test_no_known_outcome_is_the_reason_a_tier_has_no_rate() -> None:
     nulls = dict.fromkeys(("rate", "rate_low", "rate_high"))
     tier = report()["tiers"][0] | nulls | {"n_known": 0, "events": 0}
     assert "— no outcome known" in page(tiers=[tier]).text
+
+
+def test_a_tier_shows_its_later_ratio_and_whether_it_is_exported() -> None:
+    shown = page().text
+    assert "gold (warm)" in shown
+    assert re.search(rf"2\.50\s*\[1\.25{words.EN_DASH}4\.75\]\s*of ordinary", shown)
+    assert re.search(r"holds, exported\s*As meant, hired is more frequent\.", shown)
+
+
+def test_a_locked_tier_says_why_in_words() -> None:
+    locked = {"state": "not_monotone", "unlocked": False, "why": "It should be more frequent."}
+    assert re.search(
+        r"points the wrong way, export locked\s*It should be more frequent\.",
+        page(tiers=[report()["tiers"][0] | locked]).text,
+    )
+
+
+def test_a_tier_that_was_not_looked_into_is_said_to_be_locked_unless_nobody_trains_on_it() -> None:
+    names = ("later_rr", "later_low", "later_high", "reference", "state", "unlocked", "why")
+    row = report()["tiers"][0] | dict.fromkeys(names)
+    assert "not looked into, export locked" in page(tiers=[row]).text
+    assert "not looked into" not in page(tiers=[row | {"train": None}]).text
 
 
 def test_identical_input_gives_identical_bytes_in_another_process() -> None:

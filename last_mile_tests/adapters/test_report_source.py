@@ -20,6 +20,7 @@ from last_mile.core.composite import COMPOSITE_SCHEMA
 from last_mile.core.fragments import wide_columns
 from last_mile.core.lift import LIFT_SCHEMA
 from last_mile.core.segments import SEGMENT_SCHEMA
+from last_mile.core.tier_lift import TIER_LIFT_SCHEMA
 from last_mile_tests.lift_rows import (
     composite_row,
     leaking_row,
@@ -27,8 +28,9 @@ from last_mile_tests.lift_rows import (
     quality_row,
     segment_row,
     text_row,
+    tier_row,
 )
-from last_mile_tests.scenario import rubric
+from last_mile_tests.scenario import DAY, rubric
 
 LIFTS = [
     lift_row("own_draft", exploratory=True, first_visible_on=date(2026, 1, 20)),
@@ -43,6 +45,7 @@ ROWS: dict[str, tuple[list[dict[str, Any]], Any]] = {
     "segment_lift": ([segment_row()], SEGMENT_SCHEMA),
     "composite_lift": ([composite_row(), composite_row("interviewed")], COMPOSITE_SCHEMA),
     "judge_calibration": ([quality_row()], CALIBRATION_SCHEMA),
+    "tier_lift": ([tier_row("chosen_on"), tier_row()], TIER_LIFT_SCHEMA),
 }
 
 
@@ -93,6 +96,26 @@ def test_parquet_holds_the_rows_of_json_and_the_lifts_of_every_scope(warehouse: 
     assert funnel.rows() == [(row["step"], row["n"]) for row in written["funnel"]]
 
 
+def test_a_tier_and_what_proves_it_stand_in_one_row_of_json_and_parquet(
+    warehouse: Warehouse,
+) -> None:
+    known = pl.DataFrame(
+        {"conversation_id": ["c1", "c2"], "day": DAY, "judge_weight": 1.0, "hired": [True, False]}
+    )
+    warehouse.replace("labeled_conversations", known)
+    of = {"tier": "poor", "reason": "dull", "rule": "robotic", "train": "undesirable"}
+    tiers = [{"conversation_id": name, "day": DAY, **of} for name in ("c1", "c2")]
+    warehouse.replace("quality_tiers", pl.DataFrame(tiers))
+    (said,) = write_report(warehouse, [])["tiers"]
+    assert (said["name"], said["n"], said["rate"]) == ("poor (dull)", 2, 0.5)
+    assert (said["later_rr"], said["later_from"], said["unlocked"]) == (0.8, "2026-02-01", False)
+    (stored,) = pl.read_parquet(warehouse.installation.report_numbers / "tiers.parquet").to_dicts()
+    assert stored["later_to"] == date(2026, 2, 20)
+    assert {name: said[name] for name in ("reason", "state", "why", "later_high", "level")} == {
+        name: stored[name] for name in ("reason", "state", "why", "later_high", "level")
+    }
+
+
 def test_the_same_tables_give_the_same_bytes(warehouse: Warehouse) -> None:
     def files() -> dict[str, bytes]:
         write_report(warehouse, [])
@@ -118,12 +141,12 @@ def test_a_table_that_is_no_longer_written_is_removed_from_the_folder(tmp_path: 
 def test_the_training_release_can_be_of_another_folder(
     warehouse: Warehouse, tmp_path: Path
 ) -> None:
-    manifest = {"release_id": "2026-03-14-ab", "files": []}
-    (tmp_path / "elsewhere/2026-03-14-ab").mkdir(parents=True)
-    (tmp_path / "elsewhere/2026-03-14-ab/manifest.json").write_text(json.dumps(manifest))
+    manifest = {"release_id": "2026-03-14-0123abcd", "files": []}
+    (tmp_path / "elsewhere/2026-03-14-0123abcd").mkdir(parents=True)
+    (tmp_path / "elsewhere/2026-03-14-0123abcd/manifest.json").write_text(json.dumps(manifest))
     assert write_report(warehouse, [])["training"] is None
     found = write_report(warehouse, [], tmp_path / "elsewhere")["training"]
-    assert found["release_id"] == "2026-03-14-ab"
+    assert found["release_id"] == "2026-03-14-0123abcd"
 
 
 def test_the_command_line_shows_crude_and_adjusted_side_by_side(

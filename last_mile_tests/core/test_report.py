@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 import pytest
@@ -28,6 +29,7 @@ from last_mile_tests.lift_rows import (
     no_lift_row,
     segment_row,
     text_row,
+    tier_row,
     unclear_row,
 )
 from last_mile_tests.scenario import rubric
@@ -226,8 +228,8 @@ def test_segments_are_those_of_the_leading_outcome_in_their_order() -> None:
 
 
 def test_tiers_have_shares_of_all_and_rates_of_the_known() -> None:
-    best = {"tier": "best", "n": 60, "n_known": 50, "events": 40}
-    rest = {"tier": "ordinary", "n": 40, "n_known": 0, "events": 0}
+    best = {"tier": "best", "reason": None, "n": 60, "n_known": 50, "events": 40}
+    rest = {"tier": "ordinary", "reason": None, "n": 40, "n_known": 0, "events": 0}
     shown = tier_section([best, rest])
     assert [row["share"] for row in shown] == [0.6, 0.4]
     assert shown[0]["rate"] == pytest.approx(0.8)
@@ -236,6 +238,23 @@ def test_tiers_have_shares_of_all_and_rates_of_the_known() -> None:
         (0.66963, 0.88756), abs=1e-5
     )
     assert (shown[1]["rate"], shown[1]["rate_low"]) == (None, None)  # not known is not zero
+
+
+def test_a_tier_stands_beside_its_later_figures_and_why_it_is_locked() -> None:
+    dull = {"tier": "poor", "reason": "dull", "n": 60, "n_known": 50, "events": 4}
+    rest = {"tier": "ordinary", "reason": None, "n": 40, "n_known": 40, "events": 4}
+    proofs = [tier_row("chosen_on", rr=0.4), tier_row("later")]
+    shown, ordinary = tier_section([dull, rest], proofs)
+    assert shown["name"] == "poor (dull)"
+    assert (shown["later_rr"], shown["later_low"], shown["later_high"]) == (0.8, 0.3, 2.1)
+    assert (shown["state"], shown["unlocked"], shown["reference"], shown["level"]) == (
+        "underpowered", False, "ordinary", 0.999,
+    )  # fmt: skip
+    assert shown["why"].startswith("Not told apart from chance at level 99.9%: its rate is 0.80 ")
+    assert shown["later_from"] == date(2026, 2, 1)
+    assert (ordinary["later_rr"], ordinary["state"], ordinary["unlocked"], ordinary["why"]) == (
+        None, None, None, None,
+    )  # fmt: skip
 
 
 def test_without_tiers_there_is_no_section() -> None:

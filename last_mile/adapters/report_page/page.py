@@ -78,6 +78,7 @@ def _environment() -> Environment:
         "points": words.points,
         "area": words.area,
         "scope_name": words.scope_name,
+        "tier_state": words.tier_state,
         "joined": words.joined,
         "verdict_style": verdict_style,
     }

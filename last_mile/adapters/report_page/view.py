@@ -139,7 +139,7 @@ def scope_counts(report: Mapping[str, Any]) -> dict[str, Any]:
 def tier_bars(rows: Iterable[Row]) -> list[RateBar]:
     """Return the tiers as bars; the colour says what a tier is trained as."""
     return [
-        _rate_bar(row, row["tier"], row["n_known"], TIER_COLOURS.get(row["train"], PLAIN_COLOUR))
+        _rate_bar(row, row["name"], row["n_known"], TIER_COLOURS.get(row["train"], PLAIN_COLOUR))
         for row in rows
     ]
 

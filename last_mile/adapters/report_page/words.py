@@ -11,6 +11,8 @@ from numbers import Real
 
 from markupsafe import Markup
 
+from last_mile.core.tier_lift import STATES
+
 DASH = "—"
 EN_DASH = "\N{EN DASH}"
 NO_BREAK_SPACE = "\N{NO-BREAK SPACE}"
@@ -117,6 +119,11 @@ def scope_name(code: object) -> str:
     """Return a scope in words: `model=m1` → `release m1`."""
     kind, _, value = str(code).partition("=")
     return f"{'release' if kind == 'model' else kind} {value}".rstrip()
+
+
+def tier_state(code: object) -> str:
+    """Return what the later period says of a tier in words; an unknown code as it is."""
+    return STATES.get(str(code), spoken(code))
 
 
 def _range(word: Callable[[object], str | None], low: object, high: object) -> str | None:

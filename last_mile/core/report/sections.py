@@ -11,6 +11,7 @@ from typing import Any
 from last_mile.core.report.wording import Row
 from last_mile.core.rubric import Metric, Rubric
 from last_mile.core.stats import relative_risk, wilson_interval
+from last_mile.core.tier_lift import LATER, tier_name, tier_verdicts
 
 
 def defined_lifts(rows: Iterable[Row], rubric: Rubric) -> list[dict[str, Any]]:
@@ -48,17 +49,38 @@ def segment_section(rows: Iterable[Row], outcome: str) -> list[Row]:
     return [row for row in rows if row["outcome"] == outcome]
 
 
-def tier_section(rows: Sequence[Row]) -> list[dict[str, Any]]:
-    """Each tier with its share and the outcome's rate with a Wilson interval."""
-    total = sum(row["n"] for row in rows)
+def tier_section(rows: Sequence[Row], proofs: Sequence[Row] = ()) -> list[dict[str, Any]]:
+    """Each tier with its share, its outcome rate with a Wilson interval, and what proves it.
+
+    Args:
+        rows: Rows of reads/tier_outcomes.sql.
+        proofs: Rows of `tier_lift`; a tier without any was not looked into.
+    """
+    everything = sum(row["n"] for row in rows)
+    said = tier_verdicts(proofs)
+    sentences = said.holds | said.locked | said.warned
+    later = {(row["tier"], row["reason"]): row for row in proofs if row["period"] == LATER}
     section = []
     for row in rows:
         interval = wilson_interval(row["events"], row["n_known"])
         rate = row["events"] / row["n_known"] if row["n_known"] else None
         low, high = interval or (None, None)
-        share = row["n"] / total if total else None
-        section.append({**row, "share": share, "rate": rate, "rate_low": low, "rate_high": high})
+        share = row["n"] / everything if everything else None
+        name = tier_name(row["tier"], row["reason"])
+        figures = {"share": share, "rate": rate, "rate_low": low, "rate_high": high}
+        proof = _proof(later.get((row["tier"], row["reason"] or "")))
+        section.append({**row, **figures, **proof, "name": name, "why": sentences.get(name)})
     return section
+
+
+def _proof(later: Row | None) -> dict[str, Any]:
+    """What the later period says of a tier, in columns of their own."""
+    columns = {
+        "later_rr": "rr", "later_low": "rr_low", "later_high": "rr_high",
+        "later_from": "first_day", "later_to": "last_day", "reference": "reference",
+        "level": "level", "state": "state", "unlocked": "unlocked",
+    }  # fmt: skip
+    return {name: later[column] if later else None for name, column in columns.items()}
 
 
 def recovered_row(planted: Row, counts: Row) -> dict[str, Any]:
