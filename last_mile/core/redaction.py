@@ -83,7 +83,7 @@ class Redactor:
 
     def _matched(self, found: re.Match[str]) -> str:
         kind, text = str(found.lastgroup), found[0]
-        if kind == "card" and not _is_card(text):
+        if kind == "card" and not is_card(text):
             return text
         if kind == "phone" and not _is_phone(text):
             return text
@@ -123,7 +123,7 @@ def redact(conversation: Conversation) -> Counter[str]:
 
 def names_in(conversation: Conversation) -> list[str]:
     """Names the context documents give: lines like `Name: Ann Lee`, and their field `names`."""
-    names = [name for document in conversation.context or () for name in _named_in(document.text)]
+    names = [name for document in conversation.context or () for name in named_in(document.text)]
     for extra in ((conversation.attributes or {}).get("context_fields") or {}).values():
         given = extra.get("names") if isinstance(extra, dict) else None
         listed = [given] if isinstance(given, str) else given
@@ -132,7 +132,8 @@ def names_in(conversation: Conversation) -> list[str]:
     return list(dict.fromkeys(names))
 
 
-def _named_in(text: str) -> list[str]:
+def named_in(text: str) -> list[str]:
+    """Names in lines like `Name: Ann Lee`, in order."""
     return [found["name"].strip() for found in _NAME_LINE.finditer(text)]
 
 
@@ -141,7 +142,7 @@ def redacted_bytes(raw: bytes) -> bytes:
     text = _ESCAPED_ASCII.sub(_unescaped, raw.decode("utf-8", "surrogateescape"))
     lines = text.replace("\\n", "\n").replace('"', "\n")
     listed = [name for names in _NAMES_FIELD.findall(text) for name in _QUOTED.findall(names)]
-    redactor = Redactor([*_named_in(lines), *listed])
+    redactor = Redactor([*named_in(lines), *listed])
     pieces = [p if _ESCAPE.fullmatch(p) else redactor.text(p) for p in _ESCAPE.split(text)]
     return "".join(pieces).encode("utf-8", "surrogateescape")
 
@@ -208,7 +209,7 @@ def _digits(text: str) -> str:
     return "".join(filter(str.isdigit, text))
 
 
-def _is_card(text: str) -> bool:
+def is_card(text: str) -> bool:
     """Luhn's check over 13 to 19 digits (ISO/IEC 7812-1)."""
     total = 0
     for place, digit in enumerate(reversed(_digits(text))):
