@@ -1,6 +1,6 @@
 """Product releases side by side: the outcome's rate of each, against the most used one.
 
-Crude: who used which release may differ. Not here: training releases (adapters/exports.py).
+Crude: who used which release may differ. Not here: training releases (adapters/releases).
 """
 
 from __future__ import annotations

@@ -5,20 +5,15 @@ Not here: what a worker does with a bundle (staging.py).
 
 from __future__ import annotations
 
-import gc
-import multiprocessing
-import os
-import threading
 from collections.abc import Iterator, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
-from concurrent.futures.process import BrokenProcessPool
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from pathlib import Path
 from typing import NamedTuple
 
 from last_mile.adapters.drop_reading.reading import MEGABYTE, FileRead, Reading
 from last_mile.adapters.drop_reading.staging import stage
 from last_mile.adapters.log_drop import DropFile
-from last_mile.errors import UserError
+from last_mile.adapters.worker_pool import cores, worker_pool
 
 _BUNDLE_FILES, _BUNDLE_BYTES = 500, 16 * MEGABYTE  # compressed, as they lie there
 _ALONE_BYTES = 8 * MEGABYTE  # less than this is read in this process: a worker costs a second
@@ -41,43 +36,32 @@ def staged(files: Sequence[DropFile], reading: Reading, folder: Path) -> Iterato
     """
     bundles = list(_bundles(files))
     paths = [folder / f"rows-{number}.parquet" for number in range(len(bundles))]
-    workers = min(os.cpu_count() or 1, len(bundles))
+    workers = min(cores(), len(bundles))
     if workers < 2 or sum(file.size_bytes for file in files) < _ALONE_BYTES:  # noqa: PLR2004
         for bundle, path in zip(bundles, paths, strict=True):
             yield Bundle(bundle, path, stage(bundle, reading, path))
         return
-    try:
-        yield from _by_workers(bundles, paths, reading, workers)
-    except BrokenProcessPool as error:
-        raise UserError(
-            "a worker that read drop files was killed, perhaps for want of memory; files landed so "
-            "far are kept, run it again"
-        ) from error
+    yield from _by_workers(bundles, paths, reading, workers)
 
 
 def _by_workers(
     bundles: list[list[DropFile]], paths: list[Path], reading: Reading, workers: int
 ) -> Iterator[Bundle]:
-    context = multiprocessing.get_context("spawn")  # a fork would copy locks of running threads
-    with ProcessPoolExecutor(workers, context, initializer=_begin) as pool:
+    with worker_pool(workers, "read drop files") as pool:  # files landed so far are kept
         running: dict[Future[list[FileRead]], int] = {}
         waiting = iter(range(len(bundles)))
-        try:
-            while True:
-                for number in waiting:
-                    future = pool.submit(stage, bundles[number], reading, paths[number])
-                    running[future] = number
-                    if len(running) >= workers * _AHEAD:
-                        break
-                if not running:
-                    return
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
-                    number = running.pop(future)
-                    yield Bundle(bundles[number], paths[number], future.result())
-        finally:
-            for future in running:
-                future.cancel()
+        while True:
+            for number in waiting:
+                future = pool.submit(stage, bundles[number], reading, paths[number])
+                running[future] = number
+                if len(running) >= workers * _AHEAD:
+                    break
+            if not running:
+                return
+            done, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in done:
+                number = running.pop(future)
+                yield Bundle(bundles[number], paths[number], future.result())
 
 
 def _bundles(files: Sequence[DropFile]) -> Iterator[list[DropFile]]:
@@ -91,16 +75,3 @@ def _bundles(files: Sequence[DropFile]) -> Iterator[list[DropFile]]:
         size += file.size_bytes
     if bundle:
         yield bundle
-
-
-def _begin() -> None:
-    """A worker whose parent was killed ends too, instead of waiting for work for ever."""
-    gc.set_threshold(200_000)  # a batch of rows is a hundred thousand objects without a cycle
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        threading.Thread(target=_wait_and_exit, args=(parent,), daemon=True).start()
-
-
-def _wait_and_exit(parent: multiprocessing.process.BaseProcess) -> None:
-    parent.join()
-    os._exit(1)
