@@ -16,6 +16,8 @@ RejectReason = Literal[
     "unknown_role", "wrong_type", "missing_field", "not_a_number", "unknown_status",
     # its times
     "no_start_time", "invalid_time", "time_out_of_range", "time_in_future",
+    # whose it is: decided when it is landed, not when it is read
+    "erased_user",
 ]  # fmt: skip
 
 

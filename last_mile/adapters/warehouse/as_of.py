@@ -18,7 +18,6 @@ _BY_RULE = ("log_files", "conversation_logs", "outcome_logs", "label_logs")
 _BY_DAY = (
     "conversations", "duplicate_lines", "rejected_lines", "heuristic_flags", "judge_verdicts",
     "judge_calls", "judge_skipped", "judge_samples", "judge_flags", "quality_tiers",
-    "sft_examples", "dpo_pairs", "kto_examples",
 )  # fmt: skip
 _WHOLE = ("lift_seen", "label_plan", "judge_batches", "judge_grouping")
 

@@ -26,6 +26,7 @@ _PATIENCE_S = 60.0  # how long another program may hold the database open
 _ATTACH = "attach '{path}' as warehouse (row_group_size 16384); use warehouse"
 _COLUMNS = "select table_name, column_name from duckdb_columns() where database_name = 'warehouse'"
 _LOOSENED = ("outcome_logs", "outcome_events", "outcomes")  # they admit more than they once did
+_MADE_AGAIN = ("sft_examples", "dpo_pairs", "kto_examples")  # by the next release, from all days
 _SETTINGS = "set timezone = 'UTC'; set memory_limit = '3GB'; set enable_progress_bar = false"
 
 _UP_TO_DATE: set[tuple[int, int, Path]] = set()  # files of this process
@@ -104,6 +105,10 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
         missing = [name for name in columns if table in present and name not in present[table]]
         if missing and table in _LOOSENED:
             _make_anew(connection, table)
+            continue
+        if missing and table in _MADE_AGAIN:
+            connection.execute(f"drop table {table}")
+            connection.execute(table_definitions()[table])
             continue
         for name in missing:
             connection.execute(f'alter table {table} add column "{name}" {columns[name]}')

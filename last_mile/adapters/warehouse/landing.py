@@ -1,6 +1,7 @@
 """The transaction that lands rows: the files' rows, their entries, and the days this changes.
 
-Not here: reading files (adapters/drop_reading/), which of them (adapters/landing.py).
+Records about erased users are refused before they are stored. Not here: reading files
+(adapters/drop_reading/), which of them (adapters/landing.py).
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import duckdb
 import polars as pl
 
 from last_mile.adapters.sql_files import query_text
+from last_mile.adapters.warehouse.erased import REFUSED, mark_erased, salt_of
 
 # One thread writes rows with less work in all than two that wait for each other, and FSST, tried on
 # every text column, costs more than all the rest of the writing (docs/decisions/0006).
@@ -22,6 +24,18 @@ select staged.* replace (coalesce(staged.day, entries.file_day) as day)
 from read_parquet($rows) as staged
 join entries using (file)
 where entries.status = 'landed'"""
+_OTHERS = (
+    "\nand (staged.file, staged.line, staged.part) not in (select (file, line, part) from erased)"
+)
+_LANDED = "(from entries where status = 'landed')"
+# A conversation that one record says is an erased user's is theirs, whatever else says of it.
+_MORE_KEYS = """insert or ignore into erased_keys
+select distinct sha256($salt || '/conversation/' || conversation_id), current_timestamp::timestamp
+from read_parquet($rows)
+where sha256($salt || '/user/' || user_id) in (select key from erased_keys)"""
+_COUNT_REFUSED = """update log_files set accepted = accepted - n, rejected = rejected + n
+from (select file, count(*) as n from erased where reject_reason is null group by file) as counted
+where log_files.file = counted.file"""
 _ALL_NEW = "create temp view changed as from after"
 _CHANGED = """create temp table changed as
 (from before except all from after) union all (from after except all from before)"""
@@ -60,9 +74,30 @@ def land_rows(
     connection.register("entries", entries.to_arrow())
     connection.execute(f"create temp table before as {seen}")
     connection.execute(f"delete from {table} where file in {_READABLE}")
-    connection.execute(_INSERT.format(table=table), {"rows": [str(path) for path in rows]})
+    salt = salt_of(connection)
+    _insert(connection, table, [str(path) for path in rows], salt)
     connection.execute(f"create temp table after as {seen}")
     replaced = connection.execute("from before limit 1").fetchone()
     connection.execute(_CHANGED if replaced else _ALL_NEW)
     connection.execute(_ENTRIES)
+    if salt:
+        connection.execute(_COUNT_REFUSED)
     connection.execute(_DAY_CHANGES.format(changed_days=query_text(f"changed_{table}")))
+
+
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: Sequence[str], salt: str | None
+) -> None:
+    """Add the new rows; of those about erased users only that they were there."""
+    insert, bound = _INSERT.format(table=table), {"rows": rows}
+    if salt is None:  # nobody was erased
+        connection.execute(insert, bound)
+        return
+    if table == "conversation_logs":
+        connection.execute(_MORE_KEYS, {**bound, "salt": salt})
+    mark_erased(
+        connection, "erased", table, salt,
+        rows="read_parquet($rows)", keys="erased_keys", files=_LANDED, bound=bound,
+    )  # fmt: skip
+    connection.execute(insert + _OTHERS, bound)
+    connection.execute(REFUSED.format(target=table, erased="erased"))

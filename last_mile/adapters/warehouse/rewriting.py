@@ -1,0 +1,80 @@
+"""The warehouse file written anew: what is not copied leaves no bytes behind.
+
+DuckDB keeps deleted rows in free blocks of its file. Not here: what is copied (erasing.py).
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import duckdb
+
+from last_mile.adapters.warehouse.database import opened
+from last_mile.errors import UserError
+
+_DRAFT = ".duckdb.draft"
+_ATTACH = "attach '{path}' as fresh (row_group_size 16384)"  # as database.py attaches the file
+_ROOM = 1.1  # of the file's size: what the new one may take
+
+
+@contextmanager
+def rewritten(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A connection to the database `warehouse` and to an empty one of the same tables, `fresh`.
+
+    At the end the file of `fresh` takes the place of the other by one rename, under the lock that
+    every opening waits for. Before it, whatever happens, nothing has changed.
+
+    Raises:
+        UserError: The disk has no room for a second file.
+    """
+    draft = path.with_suffix(_DRAFT)
+    with opened(path) as connection:
+        _remove(draft)  # what killed processes left: a draft, and rows they had spilled
+        shutil.rmtree(path.with_suffix(".duckdb.tmp"), ignore_errors=True)
+        _require_room(path)
+        connection.execute(_ATTACH.format(path=str(draft).replace("'", "''")))
+        try:
+            connection.execute("copy from database warehouse to fresh (schema)")
+            yield connection
+            _swap(connection, draft, path)
+        finally:
+            _remove(draft)
+
+
+def _swap(connection: duckdb.DuckDBPyConnection, draft: Path, path: Path) -> None:
+    for database in ("fresh", "warehouse"):  # what stands in their logs goes into the files
+        connection.execute(f"checkpoint {database}")
+    connection.execute("use memory")
+    for database in ("fresh", "warehouse"):
+        connection.execute(f"detach {database}")
+    for log in (_log(draft), _log(path)):  # a log beside a file it is not of would be replayed
+        if log.exists():
+            raise RuntimeError(f"{log.name} was not taken into its file")
+    draft.replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+def _require_room(path: Path) -> None:
+    size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
+    if free < size * _ROOM:
+        raise UserError(
+            f"{path} is written anew without the user, which takes {size / 1e9:.1f} GB; "
+            f"{path.parent} has {free / 1e9:.1f} GB left: make room, nothing was changed"
+        )
+
+
+def _remove(draft: Path) -> None:
+    for file in (draft, _log(draft)):
+        file.unlink(missing_ok=True)
+
+
+def _log(path: Path) -> Path:
+    return path.with_name(f"{path.name}.wal")
