@@ -101,6 +101,14 @@ def show_end(installation: Installation) -> None:
     note(f"report          {installation.report_html}")
 
 
+def note_locked(locked: Sequence[str]) -> None:
+    """Why there is nothing to release, if there is nothing."""
+    if locked:
+        note("No training release was made:")
+    for sentence in locked:
+        note(f"- {sentence}")
+
+
 def show_inspection(found: Sequence[dict[str, Any]]) -> None:
     """What a drop folder holds, by kind."""
     table = plain_table("kind", "files", "lines", "accepted", "refused", "first day", "last day")

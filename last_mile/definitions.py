@@ -5,10 +5,18 @@ from __future__ import annotations
 import dagster as dg
 
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.defs import cells, conversations, evidence, landing, outcomes, report, training
+from last_mile.defs import (
+    cells,
+    conversations,
+    evidence,
+    jobs,
+    landing,
+    outcomes,
+    report,
+    tiers,
+    training,
+)
 from last_mile.defs.checks import STAGE_CHECK_DEFINITIONS
-from last_mile.defs.jobs import daily, land_drops, outcome_day
-from last_mile.defs.jobs import evidence as evidence_job
 from last_mile.defs.judging import JudgeWatch
 from last_mile.defs.sensors import finished_batches, new_log_drops
 
@@ -36,7 +44,14 @@ def defs() -> dg.Definitions:
             evidence.segment_lift,
             evidence.composite_lift,
             evidence.release_comparison,
-            training.quality_tiers,
+            tiers.quality_tiers,
+            tiers.tier_lift,
+            training.training_splits,
+            training.training_pool,
+            training.training_texts,
+            training.evaluation_texts,
+            training.training_overlaps,
+            training.pair_candidates,
             training.sft_examples,
             training.dpo_pairs,
             training.kto_examples,
@@ -44,7 +59,7 @@ def defs() -> dg.Definitions:
             report.report,
         ],
         asset_checks=STAGE_CHECK_DEFINITIONS,
-        jobs=[land_drops, daily, outcome_day, evidence_job],
+        jobs=[jobs.land_drops, jobs.daily, jobs.outcome_day, jobs.evidence, jobs.release],
         sensors=[new_log_drops, finished_batches],
         resources={"warehouse": Warehouse(), "judge_watch": JudgeWatch()},
         executor=dg.in_process_executor,  # a Python per step costs more than most steps

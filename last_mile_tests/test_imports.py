@@ -42,7 +42,8 @@ CLIENTS = {
     "backports": {"drop_reading"},
     "compression": {"drop_reading"},
     "isal": {"drop_reading"},
-    "multiprocessing": {"drop_reading"},
+    "multiprocessing": {"worker_pool"},
+    "tokenizers": {"releases"},
     "pyarrow": {"drop_reading"},
 }
 

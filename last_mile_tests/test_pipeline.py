@@ -51,6 +51,7 @@ def test_every_table_of_the_graph_has_rows(demo: tuple[Installation, str]) -> No
     # …and its judge is asked for all, online, in one way
     judge = {"judge_batches", "judge_samples", "judge_skipped", "judge_grouping"}
     judge |= {"label_plan"}  # labels were not planned
+    judge |= {"erasures", "erased_keys", "evaluation_texts", "training_overlaps"}  # nor named
     assert empty <= {"rejected_lines", "duplicate_lines", "segment_lift"} | judge
 
 
@@ -110,7 +111,7 @@ def test_the_history_stands_in_the_instance_that_the_ui_opens(
     installation, _ = demo
     with instance_of(installation) as instance:
         jobs = {run.job_name for run in instance.get_runs()}
-        assert jobs == {"land_drops", "daily", "outcome_day", "evidence"}
+        assert jobs == {"land_drops", "daily", "outcome_day", "evidence", "release"}
         key = dg.AssetKey("labeled_conversations")
         assert {"2026-01-05", "2026-01-06"} <= set(instance.get_materialized_partitions(key))
         event = instance.get_latest_materialization_event(dg.AssetKey("judge_verdicts"))

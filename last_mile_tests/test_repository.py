@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from last_mile.adapters.releases import GATES
 from last_mile.adapters.rubric_file import SHIPPED, load_rubric
 from last_mile.adapters.sql_files import SQL, TABLES
 from last_mile.core.conversation import conversation_from
@@ -18,6 +19,7 @@ from last_mile.definitions import defs
 
 ROOT = Path(__file__).parents[1]
 NO_ASSET = {  # bookkeeping, views, and what the asset conversations writes beside its table
+    "erasures", "erased_keys",
     "log_files", "day_changes", "conversation_texts", "known_up_to", "replaced_events",
     "duplicate_lines", "lift_seen", "label_plan",
     "judge_samples", "judge_calls", "judge_batches", "judge_skipped", "judge_grouping",
@@ -41,7 +43,8 @@ def test_every_stage_check_has_its_query_and_blocks() -> None:
     queries = {file.stem for file in (SQL / "checks").glob("*.sql")}
     assert queries == {check.query for check in STAGE_CHECKS}
     specs = [spec for check in defs().asset_checks or () for spec in check.check_specs]
-    assert len(specs) == len(STAGE_CHECKS) + 1  # and the hashes of the training files
+    # and whether tiers are proven, and the gates of a release
+    assert len(specs) == len(STAGE_CHECKS) + 1 + len(GATES)
     assert all(spec.blocking for spec in specs)
 
 

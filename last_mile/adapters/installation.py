@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import date
 from itertools import count
 from pathlib import Path
@@ -44,6 +44,9 @@ class Settings:
     timeout_s: float = 120
     batch: bool = False  # through the provider's batch API
     precision: float | None = None  # half width of a prevalence's interval; None: judge all
+    evaluation: list[str] = field(default_factory=list)  # files never to be trained on
+    tokenizer: str | None = None  # a tokenizer file that counts tokens; None: an estimate
+    scrubber: str = "patterns"  # what replaces personal data in training texts, or presidio
 
     def reading(self, today: date) -> Reading:
         """How the drops are read; the salt for user ids comes from $LAST_MILE_SALT.

@@ -12,16 +12,21 @@ from pathlib import Path
 
 import duckdb
 
+from last_mile.core.rubric import digest
+
 _PACKAGED = Path(__file__).parent.parent / "sql"
 SQL = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "sql"
 TABLES = (
+    "erasures", "erased_keys",
     "log_files", "conversation_logs", "outcome_logs", "label_logs", "day_changes", "conversations",
     "duplicate_lines", "rejected_lines", "conversation_texts", "heuristic_flags", "judge_batches",
     "judge_calls", "judge_verdicts", "judge_samples", "judge_skipped", "judge_flags",
     "judge_grouping", "outcome_events", "known_up_to", "replaced_events", "outcomes",
     "labeled_conversations", "stat_cells", "human_labels", "label_plan", "judge_calibration",
     "lift_seen", "metric_lift", "segment_lift", "composite_lift", "release_comparison",
-    "quality_tiers", "sft_examples", "dpo_pairs", "kto_examples",
+    "quality_tiers", "tier_lift", "training_splits", "training_pool", "training_texts",
+    "evaluation_texts", "training_overlaps", "pair_candidates", "sft_examples", "dpo_pairs",
+    "kto_examples",
 )  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\{\{ (\w+) \}\}")
@@ -76,6 +81,13 @@ def query_text(query: str) -> str | None:
 def past_text(table: str) -> str:
     """The text of sql/as_of/: the rows of a table that were known at `$as_of`."""
     return (SQL / "as_of" / f"{table}.sql").read_text("utf-8")
+
+
+@cache
+def sql_digest() -> str:
+    """First 16 hex digits of the hash of all SQL: what tables are made by."""
+    files = sorted(SQL.rglob("*.sql"))
+    return digest([[str(file.relative_to(SQL)), file.read_text("utf-8")] for file in files])
 
 
 def fill(text: str, fragments: Mapping[str, str] | None) -> str:

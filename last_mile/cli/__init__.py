@@ -13,8 +13,11 @@ from pathlib import Path
 import click
 
 from last_mile.cli.commands import cli
+from last_mile.cli.erase import erase
+from last_mile.cli.export import export
 from last_mile.cli.judge import judge
 from last_mile.cli.labels import labels
+from last_mile.cli.releases import releases
 from last_mile.errors import UserError
 
 __all__ = ["cli", "main"]
@@ -24,8 +27,8 @@ def main() -> None:
     """Entry point: every error is one sentence and a non-zero exit status."""
     interrupted = "Interrupted. What was built is kept; run the same command to go on."
     warnings.filterwarnings("ignore")
-    cli.add_command(judge)
-    cli.add_command(labels)
+    for command in (judge, labels, releases, export, erase):
+        cli.add_command(command)
     try:
         cli(standalone_mode=False)
     except click.exceptions.Exit as end:

@@ -58,6 +58,9 @@ def run(
     if summary.failures:
         raise UserError("; ".join(summary.failures[:3]))
     console.show_end(installation)
+    console.note_locked(summary.locked)
+    if summary.refused:
+        raise UserError(summary.refused[0])
 
 
 @cli.command()

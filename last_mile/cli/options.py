@@ -110,15 +110,44 @@ _JUDGING = (
 )
 
 
+_TRAINING = (
+    click.option(
+        "--evaluation",
+        multiple=True,
+        type=click.Path(dir_okay=False),
+        help="File whose texts must not be in training data; may be given again.",
+    ),
+    click.option(
+        "--tokenizer",
+        type=click.Path(dir_okay=False),
+        help="Tokenizer file (tokenizer.json) that counts the tokens of training files.  "
+        "[default: an estimate]",
+    ),
+    click.option("--no-evaluation", is_flag=True, help="No longer the files given before."),
+    click.option("--no-tokenizer", is_flag=True, help="Estimate tokens again."),
+    click.option(
+        "--scrubber",
+        type=click.Choice(["patterns", "presidio"]),
+        help="What replaces personal data in training texts.  [default: patterns]",
+    ),
+)
+
+
 def judging(command: Callable[..., None]) -> Callable[..., None]:
     """The options about how the judge is asked and what it may cost."""
     return _with(command, _JUDGING)
 
 
+def training(command: Callable[..., None]) -> Callable[..., None]:
+    """The options about how training data is cleaned and counted."""
+    return _with(command, _TRAINING)
+
+
 def everything(command: Callable[..., None]) -> Callable[..., None]:
     """All options of a run: drops, rubric, home, judge, days, reading, privacy, spending."""
     reading = (default_day, log_format, max_line_mb, redact, hash_users)
-    return _with(command, (drops, rubric, home, judge, first_day, last_day, *reading, *_JUDGING))
+    given = (drops, rubric, home, judge, first_day, last_day, *reading, *_JUDGING, *_TRAINING)
+    return _with(command, given)
 
 
 def _with(
@@ -153,21 +182,28 @@ def chosen(given: Mapping[str, Any]) -> dict[str, Any]:
     """
     given = dict(given)
     judge_all = given.pop("judge_all", False)
+    forgotten: dict[str, Any] = {}
+    if given.pop("no_evaluation", False) and not given.get("evaluation"):
+        forgotten["evaluation"] = []
+    if given.pop("no_tokenizer", False) and not given.get("tokenizer"):
+        forgotten["tokenizer"] = None
     if (given.get("price_in") is None) != (given.get("price_out") is None):
         raise UserError("--price-in and --price-out belong together; give both")
     named = {"format_name": "format"}
     found = {
         named.get(name, name): _setting(name, value)
         for name, value in given.items()
-        if value is not None
+        if value not in (None, ())
     }
-    return found | ({"precision": None} if judge_all else {})
+    return found | forgotten | ({"precision": None} if judge_all else {})
 
 
 def _setting(name: str, value: Any) -> Any:
     if isinstance(value, datetime):
         return value.date().isoformat()
-    if name == "rubric" and Path(value).is_file():
+    if name == "evaluation":
+        return [str(Path(file).absolute()) for file in value]
+    if name == "tokenizer" or (name == "rubric" and Path(value).is_file()):
         return str(Path(value).absolute())
     return value
 

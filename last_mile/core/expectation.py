@@ -150,21 +150,40 @@ STAGE_CHECKS = (
         "scope",
     ),
     StageCheck(
+        "training_splits", "disjoint",
+        "Every conversation has a split or a reason; training shares no user and no task.",
+        (equal("n_splits", "n_conversations"), zero("n_users_shared"), zero("n_tasks_shared")),
+        "scope", daily=False,
+    ),
+    StageCheck(
+        "training_texts", "complete",
+        "Every conversation that the pool keeps has texts or a reason, and no other one.",
+        (equal("n_kept", "n_texts"), zero("n_of_others")),
+        "scope", daily=False,
+    ),
+    StageCheck(
+        "pair_candidates", "gates_hold",
+        "Pairs that are kept are of like length, no ties, their texts used once or twice.",
+        (zero("n_unequal"), zero("n_ties"), between("most_loser_uses", 0, 2),
+         between("most_winner_uses", 0, 1)),
+        "scope", daily=False,
+    ),
+    StageCheck(
         "sft_examples", "rows_are_trainable",
         "Prompts end with the user, answers are one assistant message that says something.",
         (zero("n_bad_prompt"), zero("n_bad_completion")),
-        "scope",
+        "scope", daily=False,
     ),
     StageCheck(
         "dpo_pairs", "rows_are_trainable",
         "Prompts end with the user, both answers say something, and they differ.",
         (zero("n_bad_prompt"), zero("n_bad_completion"), zero("n_same")),
-        "scope",
+        "scope", daily=False,
     ),
     StageCheck(
         "kto_examples", "rows_are_trainable",
         "Prompts end with the user, answers say something, no row is also in a pair.",
         (zero("n_bad_prompt"), zero("n_bad_completion"), zero("n_in_a_pair")),
-        "scope",
+        "scope", daily=False,
     ),
 )  # fmt: skip

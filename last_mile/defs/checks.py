@@ -3,16 +3,18 @@
 Not here: what is expected, how it is run (adapters/expectations.py).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import dagster as dg
 
 from last_mile.adapters.expectations import check_frame
-from last_mile.adapters.exports import broken_files, newest_release
+from last_mile.adapters.release_source import scan_of
+from last_mile.adapters.releases import GATES, examine, newest_release
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.expectation import STAGE_CHECKS, StageCheck
 from last_mile.core.rubric import Rubric
 from last_mile.defs.partitions import DAILY, days_of
+from last_mile.defs.tiers import tiers_are_proven
 
 
 def stage_check(check: StageCheck) -> dg.AssetChecksDefinition:
@@ -48,18 +50,29 @@ def stage_check(check: StageCheck) -> dg.AssetChecksDefinition:
     return run
 
 
-@dg.asset_check(asset="training_release", blocking=True)
-def files_equal_the_manifest(warehouse: Warehouse) -> dg.AssetCheckResult:
-    """The bytes of every file of the newest release hash to what its manifest names."""
+@dg.multi_asset_check(
+    specs=[dg.AssetCheckSpec(gate, asset="training_release", blocking=True) for gate in GATES]
+)
+def release_gates(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
+    """The files of the newest release, as they are now, held to every gate again."""
     releases = warehouse.installation.releases
     manifest = newest_release(releases)
-    broken = broken_files(releases / manifest["release_id"], manifest) if manifest else ["none"]
-    return dg.AssetCheckResult(passed=not broken, metadata={"broken_files": broken})
+    if manifest is None:
+        raise dg.Failure(f"there is no training release in {releases}")
+    examined = examine(releases / manifest["release_id"], manifest, scan=scan_of(warehouse))
+    for gate, n in examined.failed.items():
+        yield dg.AssetCheckResult(
+            asset_key="training_release",
+            check_name=gate,
+            passed=not n,
+            metadata={"found": n, **({"what": examined.sentence()} if n else {})},
+        )
 
 
 STAGE_CHECK_DEFINITIONS = [
     *(stage_check(check) for check in STAGE_CHECKS),
-    files_equal_the_manifest,
+    tiers_are_proven,
+    release_gates,
 ]
 
 _WIDE = {"labeled_conversations__complete"}

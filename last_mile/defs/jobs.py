@@ -1,6 +1,7 @@
 """Named jobs: selections of assets that belong in one run. Not here: assets, schedules.
 
-One run per day: checks are partitioned, and a run over several days has no partition.
+One run per day: checks are partitioned, and a run over several days has no partition. A training
+release is a run of its own: evidence and report do not wait for tiers to be proven.
 """
 
 from __future__ import annotations
@@ -8,12 +9,13 @@ from __future__ import annotations
 import dagster as dg
 
 LOGS = dg.AssetSelection.groups("logs")
-WHOLE_HISTORY = dg.AssetSelection.groups("evidence", "report") | dg.AssetSelection.assets(
-    "training_release"
-)
-DAILY_ASSETS = dg.AssetSelection.all() - LOGS - WHOLE_HISTORY
+PROOF = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("tier_lift"), "tiers_are_proven"))
+EVIDENCE = dg.AssetSelection.groups("evidence")
+TRAINING = dg.AssetSelection.groups("training")
+REPORT = dg.AssetSelection.groups("report")
 
 land_drops = dg.define_asset_job("land_drops", LOGS)
-daily = dg.define_asset_job("daily", DAILY_ASSETS)
+daily = dg.define_asset_job("daily", dg.AssetSelection.all() - LOGS - EVIDENCE - TRAINING - REPORT)
 outcome_day = dg.define_asset_job("outcome_day", dg.AssetSelection.assets("outcome_events"))
-evidence = dg.define_asset_job("evidence", WHOLE_HISTORY)
+evidence = dg.define_asset_job("evidence", (EVIDENCE | REPORT) - PROOF)
+release = dg.define_asset_job("release", dg.AssetSelection.assets("tier_lift") | TRAINING | REPORT)

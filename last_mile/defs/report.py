@@ -16,7 +16,8 @@ from last_mile.defs.evidence import (
     release_comparison,
     segment_lift,
 )
-from last_mile.defs.training import quality_tiers, training_release
+from last_mile.defs.tiers import tier_lift
+from last_mile.defs.training import training_release
 
 _LATEST = 2_000  # results per check looked at
 _ENDED = {
@@ -32,7 +33,7 @@ _ENDED = {
         composite_lift,
         release_comparison,
         judge_calibration,
-        quality_tiers,
+        tier_lift,
         training_release,
     ],
     group_name="report",

@@ -1,96 +1,128 @@
-"""Assets from quality tiers to training rows and the release folder. Not here: file formats."""
+"""Assets from tiers to training rows and the release folder. Not here: tiers (tiers.py), files.
 
-from typing import Literal
+Over the whole history: splits, duplicates and pairs are about all conversations at once
+(docs/decisions/0010).
+"""
+
+from pathlib import Path
 
 import dagster as dg
 
-from last_mile.adapters.exports import write_release
+from last_mile.adapters.evaluation_files import n_too_short, read_evaluation
+from last_mile.adapters.release_source import make_release
+from last_mile.adapters.training_source import build_texts
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.core.fragments import tier_fragments
-from last_mile.core.training import training_rows
-from last_mile.defs.conversations import conversations
-from last_mile.defs.evidence import current_epoch, known_up_to
+from last_mile.core.training.fragments import (
+    TABLES,
+    line_fragments,
+    pair_fragments,
+    pool_fragments,
+    split_fragments,
+)
+from last_mile.core.training.pairs import gate_pairs
+from last_mile.core.training.validate import Kind
+from last_mile.defs.evidence import human_labels, labeled_rubric, metric_lift
 from last_mile.defs.outcomes import labeled_conversations
-from last_mile.defs.partitions import DAILY, days_of
 from last_mile.defs.reporting import counted
-
-_TRAINS = {"sft": "'desirable'", "dpo": "'desirable'", "kto": "'desirable', 'undesirable'"}
-
-
-@dg.asset(
-    deps=[labeled_conversations], partitions_def=DAILY, group_name="training", kinds={"duckdb"}
-)
-def quality_tiers(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """One tier per conversation, by the first rule of the rubric that matches."""
-    days, rubric = days_of(context.partition_key), warehouse.installation.rubric()
-    rows = warehouse.build("quality_tiers", days, tier_fragments(rubric))
-    tiers = warehouse.read("quality_tiers", days)["tier"].value_counts()
-    return counted(rows, conversations_by_tier=dict(tiers.iter_rows()))
+from last_mile.defs.tiers import quality_tiers, tier_lift
 
 
 @dg.asset(
-    deps=[conversations, quality_tiers],
-    partitions_def=DAILY,
+    deps=[labeled_conversations, tier_lift],  # where no tier is proven, the whole way is blocked
     group_name="training",
-    kinds={"python"},
+    kinds={"duckdb"},
 )
-def sft_examples(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+def training_splits(warehouse: Warehouse) -> dg.MaterializeResult:
+    """The split of every conversation: no user and no task of the test split is in training."""
+    rubric = labeled_rubric(warehouse)
+    rows = warehouse.build("training_splits", fragments=split_fragments(rubric))
+    splits = _numbers(warehouse, "training_splits", "split")
+    return counted(rows, conversations_by_split=splits)
+
+
+@dg.asset(
+    deps=[quality_tiers, tier_lift, training_splits, human_labels],
+    group_name="training",
+    kinds={"duckdb"},
+)
+def training_pool(warehouse: Warehouse) -> dg.MaterializeResult:
+    """Conversations that may become training data, and the filter that took others out."""
+    rows = warehouse.build("training_pool", fragments=pool_fragments(labeled_rubric(warehouse)))
+    return counted(rows, left_out=_numbers(warehouse, "training_pool"))
+
+
+@dg.asset(deps=[training_pool], group_name="training", kinds={"python"})
+def training_texts(warehouse: Warehouse) -> dg.MaterializeResult:
+    """Prompt, answer and draft of every conversation of the pool, without personal data."""
+    rows = build_texts(warehouse)
+    replaced = dict(warehouse.read("scrubbed_counts").iter_rows())
+    return counted(rows, left_out=_numbers(warehouse, "training_texts"), replaced=replaced)
+
+
+@dg.asset(group_name="training", kinds={"python"})
+def evaluation_texts(warehouse: Warehouse) -> dg.MaterializeResult:
+    """Texts of the evaluation files that the settings name; nothing like them is trained on."""
+    files = [Path(file) for file in warehouse.installation.settings().evaluation]
+    texts = read_evaluation(files)
+    rows = warehouse.replace("evaluation_texts", texts)
+    return counted(rows, files=len(files), too_short_to_be_found=n_too_short(texts) or None)
+
+
+@dg.asset(
+    deps=[training_texts, evaluation_texts, human_labels], group_name="training", kinds={"duckdb"}
+)
+def training_overlaps(warehouse: Warehouse) -> dg.MaterializeResult:
+    """Conversations whose texts are there already, nearly, or in evaluation data."""
+    rows = warehouse.build("training_overlaps")
+    return counted(rows, left_out=_numbers(warehouse, "training_overlaps"))
+
+
+@dg.asset(deps=[training_overlaps, metric_lift], group_name="training", kinds={"duckdb", "python"})
+def pair_candidates(warehouse: Warehouse) -> dg.MaterializeResult:
+    """Pairs of answers to one prompt, and the gate that refused the others."""
+    rubric = labeled_rubric(warehouse)
+    lifts = warehouse.read("metric_lift").iter_rows(named=True)
+    found = warehouse.read("pairs_found", fragments=pair_fragments(rubric, lifts))
+    contrast = rubric.training.contrast
+    rows = gate_pairs(found, contrast.margin if contrast else 0)
+    written = warehouse.replace("pair_candidates", rows)
+    return counted(written, left_out=_numbers(warehouse, "pair_candidates"))
+
+
+@dg.asset(deps=[training_overlaps], group_name="training", kinds={"duckdb"})
+def sft_examples(warehouse: Warehouse) -> dg.MaterializeResult:
     """Accepted answers of desirable conversations, to imitate."""
-    return _examples(context, warehouse, "sft", "sft_examples")
+    return _examples(warehouse, "sft")
 
 
-@dg.asset(
-    deps=[conversations, quality_tiers],
-    partitions_def=DAILY,
-    group_name="training",
-    kinds={"python"},
-)
-def dpo_pairs(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """The accepted answer over the first draft, in desirable conversations."""
-    return _examples(context, warehouse, "dpo", "dpo_pairs")
+@dg.asset(deps=[pair_candidates], group_name="training", kinds={"duckdb"})
+def dpo_pairs(warehouse: Warehouse) -> dg.MaterializeResult:
+    """An accepted answer over its draft, or over another user's answer to the same task."""
+    return _examples(warehouse, "dpo")
 
 
-@dg.asset(
-    deps=[conversations, quality_tiers, dpo_pairs],
-    partitions_def=DAILY,
-    group_name="training",
-    kinds={"python"},
-)
-def kto_examples(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
+@dg.asset(deps=[training_overlaps, dpo_pairs], group_name="training", kinds={"duckdb"})
+def kto_examples(warehouse: Warehouse) -> dg.MaterializeResult:
     """Answers that are in no pair, with the judgement of their tier."""
-    return _examples(context, warehouse, "kto", "kto_examples")
+    return _examples(warehouse, "kto")
 
 
 @dg.asset(
-    deps=[sft_examples, dpo_pairs, kto_examples], group_name="training", kinds={"python", "json"}
+    deps=[sft_examples, dpo_pairs, kto_examples], group_name="training", kinds={"json", "parquet"}
 )
 def training_release(warehouse: Warehouse) -> dg.MaterializeResult:
-    """A release folder with the training files and their manifest, written last."""
-    rubric = warehouse.installation.rubric()
-    frames = {name: warehouse.read(name) for name in ("sft_examples", "dpo_pairs", "kto_examples")}
-    manifest = write_release(
-        warehouse.installation.releases,
-        frames,
-        {
-            "rubric": {"name": rubric.name, "version": rubric.version, "hash": rubric.hash},
-            "judge": warehouse.installation.settings().judge,
-            "epoch": current_epoch(warehouse),
-            "outcome": rubric.primary.id,
-            "as_of": str(known_up_to(warehouse) or ""),
-            "tier_rules": {rule.tier: rule.when for rule in rubric.tiers},
-        },
-    )
+    """A release folder with the training files, their lineage, and the manifest, written last."""
+    manifest = make_release(warehouse)
     rows = sum(file["rows"] for file in manifest["files"])
     return counted(rows, release_id=manifest["release_id"], files=len(manifest["files"]))
 
 
-def _examples(
-    context: dg.AssetExecutionContext,
-    warehouse: Warehouse,
-    kind: Literal["sft", "dpo", "kto"],
-    table: str,
-) -> dg.MaterializeResult:
-    days = days_of(context.partition_key)
-    tiered = warehouse.read("trainable", days, {"trains": _TRAINS[kind]})
-    frame, excluded = training_rows(kind, tiered.iter_rows(named=True))
-    return counted(warehouse.replace(table, frame, days), excluded_by_reason=excluded)
+def _examples(warehouse: Warehouse, kind: Kind) -> dg.MaterializeResult:
+    rows = warehouse.build(TABLES[kind], fragments=line_fragments(kind))
+    return counted(rows, rows_by_split=_numbers(warehouse, TABLES[kind], "split"))
+
+
+def _numbers(warehouse: Warehouse, table: str, column: str = "dropped") -> dict[str, int]:
+    """How many rows of a table have each value of a column."""
+    values = warehouse.read("values_of", fragments={"table": table, "column": column})
+    return dict(values.iter_rows())

@@ -101,12 +101,12 @@ def _claim(out: Path) -> None:
 def _write_conversations(out: Path, world: World, day: int) -> None:
     """Write one day's conversations as gzipped JSON lines; the bytes depend on the seed only."""
     edges = np.searchsorted(world.started, [day * DAY_SECONDS, (day + 1) * DAY_SECONDS])
-    text = "".join(_lines(world, int(edges[0]), int(edges[1])))
+    text = "".join(log_lines(world, int(edges[0]), int(edges[1])))
     name = f"conversations-{world.first_day + timedelta(days=day)}.jsonl.gz"
     (out / name).write_bytes(gzip.compress(text.encode("utf-8"), COMPRESSION, mtime=0))
 
 
-def _lines(world: World, low: int, high: int) -> Iterator[str]:
+def log_lines(world: World, low: int, high: int) -> Iterator[str]:
     """Yield the JSON lines of conversations low to high - 1, in order of their start."""
     draws, rows = world.draws, world.order[low:high]
     origin = midnight(world.first_day)

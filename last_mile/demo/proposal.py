@@ -60,12 +60,18 @@ def proposal(
 
 
 def first_draft(final: str, dice: Dice) -> str:
-    """Return the draft a user sends back: the later text, opened and padded with stock phrases."""
+    """Return the draft a user sends back: the later text, opened with stock phrases.
+
+    About every second one is padded as well, the others say less than the later text: which of the
+    two is longer tells nothing.
+    """
     _, opening, *blocks, closing = final.split("\n\n")
     lines, rest = dice.some(phrases.ROBOTIC, 3), opening.partition(". ")[2]
     stock = f"{lines[0]} {dice.pick(phrases.DRAFT_BODY)} {lines[1]} {rest}".rstrip()
     greeting = dice.pick(phrases.GENERIC_GREETINGS)
-    return "\n\n".join((greeting, stock, *blocks, lines[2], closing))
+    says_less = len(final) % 2 == 1 and len(blocks) > 1
+    body = blocks[:-1] if says_less else [*blocks, lines[2]]
+    return "\n\n".join((greeting, stock, *body, closing))
 
 
 def _shortest(bank: Sequence[str]) -> str:

@@ -4,7 +4,7 @@ Not here: what a run does (defs/), options and output (cli/, console.py).
 """
 
 from last_mile.run.batches import BatchesCollected, collect_batches
-from last_mile.run.everything import rebuild_report, run_everything
+from last_mile.run.everything import make_release, rebuild_report, run_everything
 from last_mile.run.past import report_as_of
 from last_mile.run.prepare import prepare
 from last_mile.run.replay import Replayed, replay_rejected
@@ -16,6 +16,7 @@ __all__ = [
     "RunSummary",
     "collect_batches",
     "instance_of",
+    "make_release",
     "prepare",
     "rebuild_report",
     "replay_rejected",

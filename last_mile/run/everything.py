@@ -1,4 +1,6 @@
-"""The main job: land the drops, build every day, then the evidence; or the evidence alone.
+"""The main job: land the drops, build every day, then the evidence and a training release.
+
+Or the evidence alone, or the release alone.
 
 Not here: what a run does (defs/), how its end is shown (console.py).
 """
@@ -8,10 +10,13 @@ from __future__ import annotations
 from datetime import date
 
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.releases import NothingToReleaseError
 from last_mile.adapters.warehouse import Warehouse
+from last_mile.core.tier_lift import tier_verdicts
 from last_mile.errors import UserError
 from last_mile.run.runs import (
     Progress,
+    Runs,
     RunSummary,
     Watch,
     no_progress,
@@ -27,7 +32,7 @@ def run_everything(
     progress: Progress = no_progress,
     watch: Watch = no_watch,
 ) -> RunSummary:
-    """Land the drops, build every day, then the evidence and the report.
+    """Land the drops, build every day, then evidence and report, then a training release.
 
     Days are built newest first: a day's outcomes read the outcome events of the days after it.
 
@@ -59,7 +64,20 @@ def run_everything(
         summary.days = sum(job == "daily" for _, job in days)
         progress("evidence and report", len(days), len(days))
         runs.execute("evidence")
+        progress("training release", len(days), len(days))
+        _release(runs)
     return summary
+
+
+def make_release(installation: Installation) -> RunSummary:
+    """Make a training release of the tables as they are.
+
+    Returns:
+        In `locked`, why there is none: no tier is proven.
+    """
+    with runs_of(installation) as runs:
+        _release(runs)
+    return runs.summary
 
 
 def rebuild_report(installation: Installation) -> RunSummary:
@@ -67,6 +85,22 @@ def rebuild_report(installation: Installation) -> RunSummary:
     with runs_of(installation) as runs:
         runs.execute("evidence")
     return runs.summary
+
+
+def _release(runs: Runs) -> None:
+    """Make a training release, where tiers and gates allow one; why not is no failed build."""
+    failed = len(runs.summary.failures)
+    try:
+        runs.execute("release")
+    except NothingToReleaseError as error:
+        runs.summary.locked = [str(error)]
+    except UserError as error:  # the evidence is there all the same
+        runs.summary.refused = [str(error)]
+    tiers = Warehouse(home=str(runs.installation.home)).read("tier_lift")
+    verdicts = tier_verdicts(tiers.iter_rows(named=True))
+    if verdicts.blocks:  # then nothing after the check ran
+        del runs.summary.failures[failed:]
+        runs.summary.locked = [f"{tier}: {why}" for tier, why in verdicts.locked.items()]
 
 
 def _require_logs(warehouse: Warehouse, installation: Installation) -> None:

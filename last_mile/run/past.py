@@ -21,14 +21,14 @@ from last_mile.core.fragments import (
     wide_columns,
     wide_fragments,
 )
-from last_mile.defs import evidence
+from last_mile.defs import evidence, tiers
 from last_mile.defs.report import check_results
 from last_mile.errors import UserError
 from last_mile.run.runs import instance_of
 
 EVIDENCE = (
     evidence.human_labels, evidence.judge_calibration, evidence.metric_lift,
-    evidence.segment_lift, evidence.composite_lift, evidence.release_comparison,
+    evidence.segment_lift, evidence.composite_lift, evidence.release_comparison, tiers.tier_lift,
 )  # fmt: skip
 
 

@@ -45,6 +45,8 @@ class RunSummary:
 
     days: int = 0
     failures: list[str] = field(default_factory=list)  # one sentence per run that stopped
+    locked: list[str] = field(default_factory=list)  # why there is nothing to release
+    refused: list[str] = field(default_factory=list)  # why there is no release of what there is
 
 
 @dataclass(frozen=True)

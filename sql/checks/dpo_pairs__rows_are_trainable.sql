@@ -1,6 +1,6 @@
--- One row: pairs of these days that a trainer would refuse or, worse, learn nothing from.
+-- One row: pairs that a trainer would refuse or, worse, learn nothing from.
 select
-    'days' as scope,
+    'all' as scope,
     coalesce(sum((coalesce(json_extract_string(prompt, '$[#-1].role') <> 'user', true))::integer), 0) as n_bad_prompt,
     coalesce(sum((
         coalesce(json_extract_string(chosen, '$[0].role') <> 'assistant', true)
@@ -14,4 +14,3 @@ select
     )::integer), 0) as n_bad_completion,
     coalesce(sum((chosen = rejected)::integer), 0) as n_same
 from dpo_pairs
-where day >= $start and day < $end

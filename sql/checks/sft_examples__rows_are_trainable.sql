@@ -1,6 +1,6 @@
--- One row: examples of these days that a trainer would refuse or, worse, learn nothing from.
+-- One row: examples that a trainer would refuse or, worse, learn nothing from.
 select
-    'days' as scope,
+    'all' as scope,
     coalesce(sum((coalesce(json_extract_string(prompt, '$[#-1].role') <> 'user', true))::integer), 0) as n_bad_prompt,
     coalesce(sum((
         coalesce(json_extract_string(completion, '$[0].role') <> 'assistant', true)
@@ -8,4 +8,3 @@ select
         or json_array_length(completion) <> 1
     )::integer), 0) as n_bad_completion
 from sft_examples
-where day >= $start and day < $end

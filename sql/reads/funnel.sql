@@ -24,10 +24,4 @@ select 9, 'with the outcome', count(*)
 from outcomes where outcome = {{ outcome }} and matured and state = 'positive'
 union all
 select 10, 'desirable tier', count(*) from quality_tiers where train = 'desirable'
-union all
-select 11, 'SFT examples', count(*) from sft_examples
-union all
-select 12, 'DPO pairs', count(*) from dpo_pairs
-union all
-select 13, 'KTO examples', count(*) from kto_examples
 order by position
