@@ -1,11 +1,13 @@
 # make run    build everything from a folder of log drops (a demo world when DROPS is not given)
 # make test   run the tests
+# make test-trl  train tiny models with TRL on a release (its own .venv-trl; RELEASE=folder, else the demo's)
 # make dev    open the Dagster UI on the same installation
 # make check  lint, types, definitions
 # make bench  time the whole pipeline on 100,000 demo conversations
 # make bench-ingest  time landing 3 GB of logs beside two references
 # make bench-judge   the judge stage beside bare LiteLLM and aiohttp, against a local server
 # make bench-evidence  25 metrics on 1,000,000 conversations beside pandas and statsmodels
+# make bench-training  1,000,000 labelled conversations to a finished release, step by step
 # make chaos-judge   5,000 conversations, a faulty provider, ten kills, two caps: an account of every call
 # make prove  worlds with a known truth: does every interval and verdict hold? writes docs/proof.md
 # make measure-rules-judge  the rules judge against human labels of real conversations
@@ -18,7 +20,7 @@ DAYS ?= 30
 WORLDS ?= 200
 SEED ?= 1
 
-.PHONY: run test dev check bench bench-ingest bench-judge bench-evidence chaos-judge prove measure-rules-judge lock
+.PHONY: run test test-trl dev check bench bench-ingest bench-judge bench-evidence bench-training chaos-judge prove measure-rules-judge lock
 
 run: .venv/installed
 	@$(BIN)/last-mile run --home "$(HOME_DIR)" $(if $(DROPS),--drops "$(DROPS)") \
@@ -27,6 +29,11 @@ run: .venv/installed
 
 test: .venv/installed
 	@$(BIN)/pytest -q -n auto --dist worksteal
+
+# One thread: the model is so small that a second one only waits, five times as long beside other work.
+test-trl: .venv-trl/installed
+	@OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 $(if $(RELEASE),LAST_MILE_RELEASE="$(abspath $(RELEASE))") \
+		.venv-trl/bin/pytest -q last_mile_tests/consumers
 
 dev: .venv/installed
 	@mkdir -p "$(HOME_DIR)/dagster" && cp dagster.yaml "$(HOME_DIR)/dagster/dagster.yaml"
@@ -46,6 +53,9 @@ bench-judge: .venv/installed
 bench-evidence: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_evidence $(if $(ROWS),--rows $(ROWS))
 
+bench-training: .venv/installed
+	@$(BIN)/python -m last_mile_tests.bench_training $(if $(ROWS),--conversations $(ROWS))
+
 chaos-judge: .venv/installed
 	@$(BIN)/python -m last_mile_tests.chaos --conversations 5000 --kills 10 --seed 1
 
@@ -58,10 +68,16 @@ measure-rules-judge: .venv/installed
 bench: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_pipeline --conversations $(CONVERSATIONS) --days $(DAYS)
 
-# A new lock file after a change of pyproject.toml (needs uv).
+# New lock files after a change of pyproject.toml (needs uv). The extra `trl` has one of its own, made
+# under the versions of the first, without torch.
+UV_COMPILE := uv pip compile --universal --python-version 3.11 --no-strip-extras --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header --no-annotate -q
+EXTRA_TRL := import tomllib; \
+	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["trl"], sep="\n")
 lock:
-	uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 --no-strip-extras \
-		--generate-hashes --no-emit-index-url --no-emit-find-links --no-header --no-annotate -q -o requirements.lock
+	$(UV_COMPILE) pyproject.toml --extra dev -o requirements.lock
+	$(PYTHON) -c '$(EXTRA_TRL)' | \
+		$(UV_COMPILE) - -c requirements.lock --no-emit-package torch -o requirements-trl.lock
 
 .venv/installed: requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -70,4 +86,14 @@ lock:
 	@$(PYTHON) -m venv .venv
 	@$(BIN)/pip install -qq --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/pip install -qq --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# torch comes last and unhashed (PyPI's build for Linux x86-64 carries CUDA, ~3 GB; for the one without:
+# make test-trl PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu).
+.venv-trl/installed: requirements.lock requirements-trl.lock pyproject.toml
+	@echo "Installing into .venv-trl (once, a few minutes) ..."
+	@$(PYTHON) -m venv .venv-trl
+	@.venv-trl/bin/pip install -qq --disable-pip-version-check --no-deps --require-hashes \
+		-r requirements.lock -r requirements-trl.lock
+	@.venv-trl/bin/pip install -qq --disable-pip-version-check --no-build-isolation -e '.[trl]'
 	@touch $@
