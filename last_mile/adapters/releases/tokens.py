@@ -63,7 +63,7 @@ class FileTokenizer:
         try:
             content = file.read_bytes()
             self._tokenizer: Any = Tokenizer.from_buffer(content)
-        except Exception as error:
+        except (OSError, ValueError) as error:
             raise UserError(
                 f"{file} cannot be read as a tokenizer; name a tokenizer.json as Hugging Face "
                 "models have it, or give --no-tokenizer to have tokens estimated"
