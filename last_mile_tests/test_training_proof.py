@@ -24,7 +24,8 @@ from last_mile_tests.training_run import lineage_of, lines_of, release_of
 from last_mile_tests.training_world import Truth, write_world
 
 CONVERSATIONS, DAYS = 8_000, 15
-COPIES, PLANTED = 40, 100
+COPIES, PLANTED, EDITED = 40, 100, 40
+ADDED = "Everything in here was read twice by me."
 Rows = dict[tuple[str, str], list[dict[str, Any]]]
 
 
@@ -71,7 +72,10 @@ def _plant(warehouse: Warehouse) -> tuple[list[tuple[str, str]], dict[str, Plant
     planted = dict(zip(chosen, planted_texts(len(chosen), seed=5), strict=True))
     for name, text in planted.items():
         _say(texts[name], text)
-    changed = [texts[name] for name in (*(copy for _, copy in copies), *planted)]
+    edited = ids["train"][COPIES + PLANTED :][:EDITED]
+    for name in edited:  # what the user sent stands in no message
+        texts[name]["final_output"] += f" {ADDED}"
+    changed = [texts[name] for name in (*(copy for _, copy in copies), *planted, *edited)]
     schema = warehouse.read("conversations").schema
     warehouse.keep("conversations", pl.DataFrame(changed, schema=schema), overwrite=True)
     return copies, planted
@@ -110,7 +114,7 @@ def test_pairs_have_the_truly_better_text_as_chosen(released: Released) -> None:
     right = []
     changed = {copy for _, copy in released.copies} | set(released.planted)
     for row in pairs.iter_rows(named=True):
-        if changed & {row["conversation_id"], row["rejected_id"]}:
+        if changed & {row["conversation_id"], row["rejected_id"]} or ADDED in row["chosen"]:
             continue  # the generator did not write them
         if row["rule"] == "judge_contrast":
             faults = [
@@ -124,6 +128,14 @@ def test_pairs_have_the_truly_better_text_as_chosen(released: Released) -> None:
             right.append(stock[0] < stock[1])
     assert len(right) >= 40
     assert sum(right) / len(right) >= 0.9
+
+
+def test_what_users_edited_wins_over_the_answer_they_edited(released: Released) -> None:
+    pairs = released.warehouse.read("dpo_pairs").filter(pl.col("chosen").str.contains(ADDED))
+    assert pairs.height >= 5
+    assert set(pairs["rule"]) == {"edit_over_answer"}
+    assert not any(ADDED in text for text in (*pairs["rejected"], *pairs["prompt"]))
+    assert (pairs["conversation_id"] == pairs["rejected_id"]).all()
 
 
 def test_no_contrast_is_the_wrong_way_round_by_the_law_of_the_world(released: Released) -> None:
