@@ -4,7 +4,7 @@
 -- rest of a landing; the check lines_reconcile counts that no (file, line, part) stands twice.
 create table if not exists conversation_logs (
     file            varchar not null,
-    line            bigint  not null,
+    line            bigint  not null,   -- number of the line, row or element, from 1
     part            integer not null,   -- 0, but for lines that hold several calls
     byte_offset     bigint,             -- in the decompressed file; null in Parquet files
     n_bytes         bigint  not null,   -- of the line, without its end
@@ -22,7 +22,7 @@ create table if not exists conversation_logs (
     time_source     varchar,            -- zoned, naive (taken to be UTC), path_day, default_day
     messages        struct(role varchar, content varchar, "at" varchar, "name" varchar,
                            tool_calls varchar, tool_call_id varchar)[],
-    n_messages      integer,
+    n_messages      integer,            -- of `messages`
     context         struct(doc_id varchar, text varchar)[],
     final_output    varchar,            -- as logged; may be null
     surface         varchar,

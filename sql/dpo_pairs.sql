@@ -7,10 +7,10 @@ create table if not exists dpo_pairs (
     split           varchar not null check (split in ('train', 'test', 'holdout')),
     tier            varchar not null,     -- of the chosen answer's conversation
     rule            varchar not null,     -- why this row exists
-    margin          double,
+    margin          double,               -- as in pair_candidates
     prompt          varchar not null,     -- JSON list of messages, ends with the user
     chosen          varchar not null,     -- JSON list with one assistant message
-    rejected        varchar not null
+    rejected        varchar not null      -- the same with the rejected answer
 );
 
 insert into dpo_pairs by name

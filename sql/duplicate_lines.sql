@@ -7,8 +7,9 @@ create table if not exists duplicate_lines (
     day             date    not null,   -- of its conversation
     conversation_id varchar not null,
     relation        varchar not null check (relation in ('same_content', 'other_content')),
+                                        -- to the current version: same words, or others
     kept_file       varchar not null,   -- the last record the current version is made of
-    kept_line       bigint  not null,
+    kept_line       bigint  not null,   -- its line
     primary key (file, line, part)
 );
 

@@ -2,6 +2,6 @@
 create table if not exists evaluation_texts (
     source varchar not null,  -- the file's name without its folders, made unique
     item   bigint  not null,  -- from 1 in the order of the file
-    text   varchar not null,
+    text   varchar not null,  -- what must not be trained on
     primary key (source, item)
 );

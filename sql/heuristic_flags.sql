@@ -6,7 +6,7 @@ create table if not exists heuristic_flags (
     flag            varchar not null
         check (flag in ('true', 'false', 'not_applicable', 'unscored')),
     reason          varchar not null,
-    evidence        varchar,
+    evidence        varchar,            -- what was seen, at most 120 characters
     definition_hash varchar not null,   -- of the metric's entry in the rubric
     primary key (conversation_id, metric)
 );

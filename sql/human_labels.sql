@@ -2,7 +2,7 @@
 create table if not exists human_labels (
     conversation_id varchar not null,
     metric          varchar not null,   -- the rubric's metric
-    label           boolean not null,
+    label           boolean not null,   -- true: yes to the question
     n_answers       bigint  not null,   -- rows of the drop behind it
     primary key (conversation_id, metric)
 );

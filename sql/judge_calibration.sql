@@ -4,19 +4,19 @@ create table if not exists judge_calibration (
     metric               varchar primary key,
     epoch                varchar not null,
     n                    bigint  not null,   -- conversations with a scored flag and a human label
-    true_positive        bigint  not null,   -- labels as they are, not weighted
-    false_positive       bigint  not null,
-    false_negative       bigint  not null,
-    true_negative        bigint  not null,
+    true_positive        bigint  not null,   -- both say yes; labels as they are, not weighted
+    false_positive       bigint  not null,   -- the judge says yes, people no
+    false_negative       bigint  not null,   -- the judge says no, people yes
+    true_negative        bigint  not null,   -- both say no
     design               varchar,            -- random, or stratified: labels were drawn by a plan,
                                              -- figures are weighted back to all flagged ones
-    sensitivity          double,
+    sensitivity          double,             -- share of what people call true that the judge finds
     sensitivity_low      double,
     sensitivity_high     double,
-    specificity          double,
+    specificity          double,             -- share of what people call false that the judge leaves
     specificity_low      double,
     specificity_high     double,
-    kappa                double,
+    kappa                double,             -- Cohen's, against people
     kappa_low            double,
     kappa_high           double,
     balanced_accuracy    double,             -- mean of sensitivity and specificity

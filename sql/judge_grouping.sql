@@ -10,13 +10,13 @@ create table if not exists judge_grouping (
     n_sampled       bigint    not null,  -- conversations drawn
     n_conversations bigint    not null,  -- of these, with every answer under every grouping: compared
     n               bigint    not null,  -- answers that it and one question a call scored
-    n_agree         bigint    not null,
+    n_agree         bigint    not null,  -- of n, with the same answer
     agreement       double,              -- null: of one question a call itself, or n is 0
     kappa           double,              -- against one question a call; null also: nobody varies
     kappa_low       double,              -- 95 %, answers taken as independent
     kappa_high      double,
     n_lost          bigint    not null,  -- answers that only one question a call scored
-    n_unscored      bigint    not null,
+    n_unscored      bigint    not null,  -- answers that it did not score
     n_labelled      bigint    not null,  -- answers that it scored and people gave too
     label_kappa     double,              -- against people
     label_low       double,

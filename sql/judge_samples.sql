@@ -4,7 +4,7 @@ create table if not exists judge_samples (
     conversation_id varchar not null,
     day             date    not null,
     epoch           varchar not null,
-    stratum         varchar not null,
-    weight          double  not null check (weight >= 1),
+    stratum         varchar not null,  -- values of the strata it was drawn in
+    weight          double  not null check (weight >= 1),  -- conversations of the day it stands for
     primary key (conversation_id, epoch)
 );

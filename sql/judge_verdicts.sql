@@ -13,7 +13,7 @@ create table if not exists judge_verdicts (
     reason          varchar not null,
     confidence      double,              -- 0 to 1, as the judge gave it
     message_index   integer,             -- of the quoted message; the final output counts last
-    quote           varchar,
+    quote           varchar,             -- verbatim, what the judge points at
     quote_match     varchar              -- of positives; null: imported or an earlier version's
         check (quote_match in ('exact', 'repaired', 'unverified')),
     cut_characters  integer,             -- of the conversation that the judge did not see

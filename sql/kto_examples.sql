@@ -5,7 +5,7 @@ create table if not exists kto_examples (
     day             date    not null,
     split           varchar not null check (split in ('train', 'test', 'holdout')),
     tier            varchar not null,
-    reason          varchar,
+    reason          varchar,            -- of tiers with several rules: which one
     rule            varchar not null,   -- why this row exists
     prompt          varchar not null,   -- JSON list of messages, ends with the user
     completion      varchar not null,   -- JSON list with one assistant message

@@ -8,7 +8,7 @@ create table if not exists label_plan (
     outcome         varchar   not null,   -- the primary one when it was drawn
     judged          boolean   not null,   -- the judge's flag
     event           boolean   not null,   -- the outcome, matured
-    seed            bigint    not null,
+    seed            bigint    not null,   -- of the draw
     planned_at      timestamp not null,   -- UTC
     primary key (conversation_id, metric, epoch, outcome)
 );

@@ -4,7 +4,7 @@ create table if not exists lift_seen (
     metric          varchar not null,
     outcome         varchar not null,
     definition_hash varchar not null,   -- a reworded metric is another one
-    seen_on         date    not null,
+    seen_on         date    not null,   -- the first day
     as_of           timestamp,
     primary key (metric, outcome, definition_hash)
 );

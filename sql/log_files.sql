@@ -6,8 +6,8 @@ create table if not exists log_files (
                                         -- ignored: no conversation log by name or content
     error        varchar,               -- why an unreadable file could not be read; no text of it
     format       varchar,               -- of its conversation records
-    size_bytes   bigint  not null,
-    modified_ns  bigint  not null,
+    size_bytes   bigint  not null,      -- as stored
+    modified_ns  bigint  not null,      -- modification time, nanoseconds since 1970
     policy       varchar not null,      -- id of the options it was read with
     path_day     date,                  -- YYYY-MM-DD in its path
     file_day     date    not null,      -- the day its refused lines are kept under

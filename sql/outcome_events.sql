@@ -6,15 +6,15 @@ create table if not exists outcome_events (
     user_id         varchar,
     task_id         varchar,
     outcome         varchar   not null,
-    event_id        varchar,
+    event_id        varchar,              -- the source's id of the event
     status          varchar   not null default 'recorded',
-    value           double,
-    value_kind      varchar   not null,
-    occurred_at     timestamp not null,
-    arrived_at      timestamp not null,
-    day             date      not null,
-    source_file     varchar   not null,
-    source_line     bigint    not null,
+    value           double,               -- as logged; null: retracted without one
+    value_kind      varchar   not null,   -- binary, ordinal, continuous
+    occurred_at     timestamp not null,   -- UTC; without a logged one the conversation's start
+    arrived_at      timestamp not null,   -- UTC; when we had it
+    day             date      not null,   -- UTC day it occurred
+    source_file     varchar   not null,   -- of outcome_logs
+    source_line     bigint    not null,   -- of outcome_logs
     primary key (source_file, source_line),
     check (occurred_at::date = day),
     check (conversation_id is not null or (user_id is not null and task_id is not null)),

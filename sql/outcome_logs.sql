@@ -10,9 +10,10 @@ create table if not exists outcome_logs (
     day             date    not null,   -- of the file; the event's own day is in outcome_events
     reject_reason   varchar,
     raw             blob,
-    conversation_id varchar,            -- what the event is about: a conversation, else what a user
+    conversation_id varchar,            -- what the event is about; null: what a user decided
+                                        -- about a task
     user_id         varchar,            -- as logged, or its hash
-    task_id         varchar,            -- decided about a task
+    task_id         varchar,            -- the task, of events without a conversation
     outcome         varchar,            -- the kind of result: hired, donated, …
     event_id        varchar,            -- the source's id of the event: of rows with the same outcome
                                         -- and event_id the one that arrived last counts

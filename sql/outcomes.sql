@@ -6,11 +6,11 @@ create table if not exists outcomes (
     conversation_id  varchar   not null,
     outcome          varchar   not null,
     day              date      not null,
-    state            varchar   not null
+    state            varchar   not null   -- positive, negative, open (not known yet) or superseded
         check (state in ('positive', 'negative', 'open', 'superseded')),
     matured          boolean   not null,  -- the horizon has passed; only these enter a rate
     occurred_at      timestamp,           -- of the first positive event inside the horizon
-    days_to_outcome  double,
+    days_to_outcome  double,              -- from the start to the event
     event_day        integer,             -- whole days from the start to it; the horizon is in the last
     seen_days        integer   not null default 0,  -- whole days waited for, to the horizon at most;
                                           -- an event counts when event_day < seen_days

@@ -5,7 +5,7 @@ create table if not exists quality_tiers (
     tier            varchar not null,
     reason          varchar,            -- of tiers with several rules: which one
     rule            varchar,            -- null for the ordinary tier: no rule matched
-    train           varchar check (train in ('desirable', 'undesirable'))
+    train           varchar check (train in ('desirable', 'undesirable'))  -- null: not trained on
 );
 
 insert into quality_tiers by name

@@ -5,7 +5,7 @@ create table if not exists rejected_lines (
     part        integer not null,
     byte_offset bigint,            -- in the decompressed file; null in Parquet files
     n_bytes     bigint  not null,
-    day         date    not null,
+    day         date    not null,  -- of its time if that could be read, else of its file
     kind        varchar not null check (kind in ('conversations', 'outcomes', 'labels')),
     reason      varchar not null,
     raw         blob    not null,  -- of a line over the size limit its first 64 KiB; without

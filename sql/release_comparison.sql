@@ -8,11 +8,11 @@ create table if not exists release_comparison (
     rate      double,
     rate_low  double,
     rate_high double,
-    reference varchar not null,
+    reference varchar not null,         -- the release it is compared with
     rr        double,
     rr_low    double,
     rr_high   double,
-    reason    varchar,
+    reason    varchar,                  -- why the ratio is null
     as_of     timestamp,
     primary key (release, outcome)
 );

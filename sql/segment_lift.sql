@@ -7,20 +7,20 @@ create table if not exists segment_lift (
     n        bigint  not null,          -- held-out conversations in the segment
     events   bigint  not null,
     n_rest   bigint  not null,          -- held-out conversations outside it
-    events_rest bigint not null,
+    events_rest bigint not null,        -- of n_rest, with the outcome
     rate     double,
     rate_low double,                    -- Wilson, 95 %
     rate_high double,
     rr       double,                    -- versus the held-out rest
     rr_low   double,
     rr_high  double,
-    reason   varchar,
+    reason   varchar,                   -- why a figure is null
     vs_all   double,                    -- rate over the rate of the whole held-out half
     discovery_rate double,              -- on the half that chose it: flattered by the choice
-    discovery_rr   double,
+    discovery_rr   double,              -- the same as relative risk
     dropped  varchar,                   -- decorative literals that were taken away, or null
     headline_metric varchar,            -- the strongest single flag, and its effect in the segment
-    headline_rr     double,
+    headline_rr     double,             -- its relative risk inside the segment
     headline_low    double,
     headline_high   double,
     headline_reason varchar,            -- why there is no effect: part_of_segment, empty_arm, …

@@ -3,18 +3,19 @@
 create table if not exists tier_lift (
     tier             varchar not null,
     reason           varchar not null,  -- '' when the rule has none
-    rule             varchar not null,
+    rule             varchar not null,  -- as the rubric writes it
     train            varchar not null check (train in ('desirable', 'undesirable')),
     period           varchar not null check (period in ('chosen_on', 'later')),
+                                        -- the days the rule was chosen on, or later ones
     first_day        date,              -- null: no conversation in the period
-    last_day         date,
+    last_day         date,              -- of the period
     n                bigint  not null,
     n_matured        bigint  not null,  -- rates are of these
     events           bigint  not null,
     rate             double,
     n_reference      bigint  not null,  -- matured ones
-    events_reference bigint  not null,
-    rate_reference   double,
+    events_reference bigint  not null,  -- of these, with the outcome
+    rate_reference   double,            -- their rate
     reference        varchar not null,  -- ordinary; all other tiers, where nothing is ordinary
     rr               double,
     rr_low           double,            -- score interval, widened by the design effect

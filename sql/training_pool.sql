@@ -7,10 +7,10 @@ create table if not exists training_pool (
     user_key        varchar not null,
     task_key        varchar not null,
     tier            varchar not null,
-    reason          varchar,
-    rule            varchar,
+    reason          varchar,            -- of tiers with several rules: which one
+    rule            varchar,            -- the tier's
     label           boolean,            -- true: desirable, false: undesirable, null: in a contrast only
-    contrast        varchar check (contrast in ('chosen', 'rejected')),
+    contrast        varchar check (contrast in ('chosen', 'rejected')),  -- side of a contrast that it may be
     strata          varchar not null,   -- JSON list: only equals are contrasted
     dropped         varchar
         check (dropped in ('locked_tier', 'no_split', 'labelled', 'another_of_the_task'))

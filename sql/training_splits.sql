@@ -8,7 +8,7 @@ create table if not exists training_splits (
     user_key        varchar not null,   -- salted hash, 16 hex digits; of the conversation, without a user
     task_key        varchar not null,   -- the same of the task; of the user, without a task
     split           varchar check (split in ('train', 'test', 'holdout')),
-    reason          varchar check (reason in ('user_in_test', 'seen_in_training')),
+    reason          varchar check (reason in ('user_in_test', 'seen_in_training')),  -- why it is in no split
     check ((split is null) = (reason is not null))
 );
 

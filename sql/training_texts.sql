@@ -8,12 +8,13 @@ create table if not exists training_texts (
     prompt          varchar,    -- JSON list of messages before the accepted answer; ends with the user
     answer          varchar,    -- JSON list with the accepted answer as one assistant message
     answer_index    integer,    -- the message it stands in; null: the user edited it
-    n_answer_words  integer,
+    n_answer_words  integer,    -- of the answer
     draft_prompt    varchar,    -- the same of the draft it is compared with
-    draft           varchar,
-    draft_index     integer,
-    n_draft_words   integer,
+    draft           varchar,    -- JSON list with the draft as one assistant message
+    draft_index     integer,    -- the message it stands in
+    n_draft_words   integer,    -- of the draft
     pair_rule       varchar check (pair_rule in ('edit_over_answer', 'revision_over_draft')),
+                                -- what the answer is over its draft
     unpaired        varchar     -- why the answer and its draft are no pair
         check (unpaired in ('single_draft', 'same_text', 'another_task', 'new_facts')),
     shared_prompt   varchar,    -- of sides of a contrast: what everybody with the task sees

@@ -1,0 +1,170 @@
+"""Columns that Python makes: which columns of other tables their values come from.
+
+Only true statements: a column that is not named here has no declared source. Columns in brackets
+(`<metric>`, `<outcome>`) are the rubric's. Not here: tables that SQL makes (traced.py).
+"""
+
+from __future__ import annotations
+
+_SCOPED = "stat_cells.model stat_cells.surface"
+_ARMS = f"stat_cells.<metric>__true stat_cells.<metric>__false {_SCOPED}"
+_WEIGHTED = f"{_ARMS} stat_cells.judge_weight stat_cells.matured"
+_FOLLOWED = f"{_WEIGHTED} stat_cells.event stat_cells.followup_day"
+_PEOPLE = (
+    "labeled_conversations.user_id labeled_conversations.conversation_id "
+    "labeled_conversations.model labeled_conversations.surface "
+    "labeled_conversations.judge_weight labeled_conversations.<metric> "
+    "labeled_conversations.<outcome>"
+)
+_STRATIFIED = f"{_WEIGHTED} stat_cells.event stat_cells.stratum"
+_LABELS = (
+    "judge_flags.flag human_labels.label label_plan.epoch label_plan.outcome "
+    "labeled_conversations.<outcome>"
+)
+_PATTERNS = (
+    "labeled_conversations.user_id labeled_conversations.conversation_id "
+    "labeled_conversations.<metric> labeled_conversations.<outcome> metric_lift.leaks"
+)
+_CONTEXT = f"{_PATTERNS} labeled_conversations.<stratum>"
+_RELEASES = "labeled_conversations.model labeled_conversations.<outcome>"
+_TIERS = "quality_tiers.tier quality_tiers.reason quality_tiers.rule quality_tiers.day"
+_TIERED = f"{_TIERS} labeled_conversations.<outcome>"
+_BY_USER = f"{_TIERED} labeled_conversations.user_id labeled_conversations.conversation_id"
+_TEXTS = "conversations.messages conversations.context conversations.final_output"
+_RECORDED = "label_logs.value label_logs.annotator_kind"
+
+# table: {its columns: columns they come from}
+BY_HAND: dict[str, dict[str, str]] = {
+    # by an `exists`
+    "duplicate_lines": {
+        "relation": (
+            "conversation_logs.holds conversation_logs.position conversation_logs.messages "
+            "conversation_logs.context conversation_logs.final_output"
+        ),
+    },
+    # core/heuristics over the view conversation_texts; `day` is the partition's
+    "heuristic_flags": {
+        "conversation_id": "conversation_texts.conversation_id",
+        "flag reason evidence": (
+            f"{_TEXTS} conversations.entry_point conversations.attributes"
+        ),
+    },
+    # asked (reads/texts_to_judge.sql) or imported (reads/recorded_verdicts.sql)
+    "judge_verdicts": {
+        "content_hash": "conversations.content_hash",
+        "conversation_id": "conversations.conversation_id",
+        "day": "conversations.day",
+        "flag reason": f"{_TEXTS} {_RECORDED}",
+        "confidence": f"{_TEXTS} {_RECORDED} label_logs.confidence",
+        "message_index": f"{_TEXTS} {_RECORDED} label_logs.turn",
+        "quote quote_match cut_characters": _TEXTS,
+    },
+    "judge_skipped": {
+        "conversation_id": "conversations.conversation_id",
+        "day": "conversations.day",
+        "content_hash": "conversations.content_hash",
+    },
+    # reads/calibration_cells.sql, core/calibration
+    "judge_calibration": {
+        "metric": "judge_flags.metric",
+        "n true_positive false_positive false_negative true_negative": (
+            "judge_flags.flag human_labels.label label_plan.epoch label_plan.outcome"
+        ),
+        "design": "label_plan.epoch label_plan.outcome",
+        "sensitivity sensitivity_low sensitivity_high specificity specificity_low "
+        "specificity_high kappa kappa_low kappa_high balanced_accuracy balanced_low "
+        "balanced_high at_chance prevalence_corrected corrected_low corrected_high clipped "
+        "correction_reason": _LABELS,
+        "n_flagged prevalence_judged": "judge_flags.flag",
+    },
+    # reads/lift_cells.sql, reads/clustered_rows.sql, core/lift
+    "metric_lift": {
+        "outcome": "stat_cells.outcome",
+        "scope": _SCOPED,
+        "n": f"stat_cells.n {_SCOPED}",
+        "n_matured": f"stat_cells.n stat_cells.matured {_SCOPED}",
+        "n_scored n_true": _ARMS,
+        "events_true events_false": f"{_ARMS} stat_cells.event",
+        "weighted prevalence": _WEIGHTED,
+        "rr_matured rr_matured_low rr_matured_high": (
+            f"{_ARMS} stat_cells.event stat_cells.matured"
+        ),
+        "rate_true rate_false rd rd_low rd_high rr rr_low rr_high rr_method reason p mde_low "
+        "mde_high": _FOLLOWED,
+        "adjusted_rr": _STRATIFIED,
+        "adjusted_low adjusted_high adjusted_p adjusted_reason n_users": f"{_STRATIFIED} {_PEOPLE}",
+        "mh_rr mh_low mh_high heterogeneity_p": _STRATIFIED,
+        "n_strata": f"{_WEIGHTED} stat_cells.stratum",
+        "q measured_sign verdict e_value e_value_limit": (
+            f"{_FOLLOWED} stat_cells.stratum {_PEOPLE}"
+        ),
+        "corrected_rr corrected_low corrected_high corrected_reason pooled_rr pooled_low "
+        "pooled_high differential_p": _LABELS,
+        "leaks": (
+            "conversations.messages stat_cells.event stat_cells.<metric>__true "
+            "stat_cells.<metric>__false"
+        ),
+        "exploratory first_visible_on": "lift_seen.seen_on lift_seen.definition_hash",
+        "as_of": "known_up_to.as_of",
+    },
+    "lift_seen": {
+        "metric": "metric_lift.metric",
+        "outcome": "metric_lift.outcome",
+        "seen_on": "metric_lift.first_visible_on",
+        "as_of": "metric_lift.as_of",
+    },
+    # reads/flag_patterns.sql, core/segments
+    "segment_lift": {
+        "segment n events n_rest events_rest rate rate_low rate_high rr rr_low rr_high reason "
+        "vs_all discovery_rate discovery_rr dropped headline_metric headline_rr headline_low "
+        "headline_high headline_reason headline_overall_rr reversed reversals": _CONTEXT,
+        "as_of": "known_up_to.as_of",
+    },
+    # reads/flag_patterns.sql, core/composite.py
+    "composite_lift": {
+        "n events score_auc score_low score_high score_top_rate score_bottom_rate best_metric "
+        "best_sign best_auc best_low best_high best_rate_true best_rate_false difference "
+        "difference_low difference_high reason": _PATTERNS,
+        "flags": "metric_lift.leaks",
+        "as_of": "known_up_to.as_of",
+    },
+    # reads/release_counts.sql, core/releases.py
+    "release_comparison": {
+        "release reference": "labeled_conversations.model",
+        "n events rate rate_low rate_high rr rr_low rr_high reason": _RELEASES,
+        "as_of": "known_up_to.as_of",
+    },
+    # reads/tier_counts.sql, reads/tier_users.sql, core/tier_lift
+    "tier_lift": {
+        "first_day last_day": "quality_tiers.day quality_tiers.rule",
+        "n": _TIERS,
+        "n_matured events rate n_reference events_reference rate_reference reference": _TIERED,
+        "rr rr_low rr_high p design_effect state unlocked": _BY_USER,
+        "as_of": "known_up_to.as_of",
+    },
+    # reads/pool_conversations.sql, core/training/texts.py
+    "training_texts": {
+        "conversation_id": "training_pool.conversation_id",
+        "day": "training_pool.day",
+        "dropped prompt answer answer_index n_answer_words draft_prompt draft draft_index "
+        "n_draft_words pair_rule unpaired": _TEXTS,
+        "shared_prompt leaks": f"{_TEXTS} training_pool.contrast",
+        "names": "conversations.context",
+        "scrubbed": f"{_TEXTS} training_pool.contrast",
+    },
+    # reads/pairs_found.sql, core/training/pairs.py
+    "pair_candidates": {
+        "conversation_id rejected_id": "training_pool.conversation_id",
+        "day": "training_pool.day",
+        "split": "training_pool.split",
+        "rule": "training_texts.pair_rule training_pool.contrast",
+        "margin": "labeled_conversations.<metric> metric_lift.adjusted_rr",
+        "n_chosen_words": "training_texts.n_answer_words",
+        "n_rejected_words": "training_texts.n_draft_words training_texts.n_answer_words",
+        "dropped": (
+            "labeled_conversations.<outcome> labeled_conversations.<metric> "
+            "metric_lift.adjusted_rr training_texts.pair_rule training_texts.n_answer_words "
+            "training_texts.n_draft_words training_texts.answer training_texts.names"
+        ),
+    },
+}  # fmt: skip
