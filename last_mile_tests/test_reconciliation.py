@@ -25,6 +25,7 @@ from last_mile.adapters.drop_reading.staging import stage
 from last_mile.adapters.landing import land
 from last_mile.adapters.log_drop import DropFile, Kind, find_drop_files
 from last_mile.adapters.warehouse import Days, Warehouse
+from last_mile.core.expectation.history import LANDING_CHECKS
 from last_mile.core.formats import FORMATS
 from last_mile_tests.scenario import LAST_DAY, conversation, label, outcome
 
@@ -204,10 +205,12 @@ def test_the_warehouse_reconciles_whatever_was_landed(content: bytes, name: str)
             warehouse.build(table, EVER)
         files = warehouse.read("log_files")
         assert set(files["file"]) == {p.name for p in (home / "drops").iterdir()}
-        for row in warehouse.read("conversation_logs__lines_reconcile").iter_rows(named=True):
-            assert row["lines_read"] == row["lines_landed"]
-            counts = {row[n] for n in row if n.startswith(("records", "places"))}
-            assert len(counts) == 1
+        for check in LANDING_CHECKS:
+            rows = warehouse.read(check.query, fragments=check.fragments)
+            for row in rows.iter_rows(named=True):
+                assert row["lines_read"] == row["lines_landed"]
+                counts = {row[n] for n in row if n.startswith(("records", "places"))}
+                assert len(counts) == 1
         ended = warehouse.read("conversations__lines_reconcile", EVER)
         assert ended["records_in"].equals(ended["records_accounted_for"])
         logs = files.filter(kind="conversations")

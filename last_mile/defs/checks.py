@@ -1,19 +1,19 @@
-"""Blocking asset checks between the stages, made from the table in core/expectation.py.
+"""Asset checks between the stages, made from the table in core/expectation.
 
-Not here: what is expected, how it is run (adapters/expectations.py).
+Not here: what is expected, how it is run (adapters/expectations), broken days (broken_days.py).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import dagster as dg
 
-from last_mile.adapters.expectations import check_frame
+from last_mile.adapters.expectations import run_check
 from last_mile.adapters.release_source import scan_of
 from last_mile.adapters.releases import GATES, examine, newest_release
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.core.expectation import STAGE_CHECKS, StageCheck
-from last_mile.core.rubric import Rubric
+from last_mile.core.expectation import STAGE_CHECKS, CheckResult, StageCheck
 from last_mile.defs.partitions import DAILY, days_of
+from last_mile.defs.tables import POOL
 from last_mile.defs.tiers import tiers_are_proven
 
 
@@ -24,34 +24,36 @@ def stage_check(check: StageCheck) -> dg.AssetChecksDefinition:
         asset=check.asset,
         name=check.name,
         description=check.about,
-        blocking=True,
+        blocking=check.blocking,
         partitions_def=DAILY if check.daily else None,
-        additional_deps=[dg.AssetKey(name) for name in check.also_after],
+        pool=POOL,
     )
     def run(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
         days = days_of(context.partition_key) if check.daily else None
-        fragments = _fragments(warehouse.installation.rubric()) if check.query in _WIDE else None
-        frame = warehouse.read(check.query, days, fragments)
-        results = check_frame(frame, check.expectations, check.row_id)
-        failed = [result for result in results if not result.passed]
-        return dg.AssetCheckResult(
-            passed=not failed,
-            metadata={
-                "rows_looked_at": frame.height,
-                "expectations_met": len(results) - len(failed),
-                "expectations_broken": len(failed),
-                **{
-                    result.expectation: f"{result.broken} rows, e.g. {', '.join(result.examples)}"
-                    for result in failed
-                },
-            },
-        )
+        return reported(run_check(warehouse, check, days))
 
     return run
 
 
+def reported(result: CheckResult) -> dg.AssetCheckResult:
+    """What Dagster shows of a result: counts, a table, and what to do when something is broken."""
+    return dg.AssetCheckResult(
+        passed=result.passed,
+        severity=dg.AssetCheckSeverity[result.check.severity],
+        description=None if result.passed else result.sentence(),
+        metadata={
+            "results": dg.MetadataValue.md(result.table()),
+            "rows_looked_at": result.rows,
+            "expectations_met": len(result.checked) - len(result.broken),
+            "expectations_broken": len(result.broken),
+            "broken": sum(item.broken or 0 for item in result.broken),
+        },
+    )
+
+
 @dg.multi_asset_check(
-    specs=[dg.AssetCheckSpec(gate, asset="training_release", blocking=True) for gate in GATES]
+    specs=[dg.AssetCheckSpec(gate, asset="training_release", blocking=True) for gate in GATES],
+    pool=POOL,
 )
 def release_gates(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
     """The files of the newest release, as they are now, held to every gate again."""
@@ -74,10 +76,3 @@ STAGE_CHECK_DEFINITIONS = [
     tiers_are_proven,
     release_gates,
 ]
-
-_WIDE = {"labeled_conversations__complete"}
-
-
-def _fragments(rubric: Rubric) -> Mapping[str, str]:
-    scored = " + ".join(f'("{metric.id}" is not null)::integer' for metric in rubric.metrics)
-    return {"scored": scored}

@@ -16,6 +16,7 @@ import polars as pl
 
 from last_mile.adapters.landing import land
 from last_mile.adapters.warehouse import Days, Warehouse
+from last_mile.core.expectation import check_fragments
 from last_mile.core.fragments import outcome_fragments, wide_columns, wide_fragments
 from last_mile.core.rubric import Rubric
 from last_mile_tests.scenario import READING, conversation, json_lines, outcome, write_file
@@ -89,6 +90,10 @@ class Ledger:
                 f"create or replace view known_up_to as select timestamp '{as_of}' as as_of"
             )
         self.build(only=["outcomes"])
+
+    def check(self, query: str, days: Days = EVER) -> pl.DataFrame:
+        """What a check looks at."""
+        return self.warehouse.read(query, days, check_fragments(self.rubric))
 
     def open_days(self) -> dict[tuple[int, str], int]:
         """Number of the newest landing that opened each (day of January, work)."""

@@ -9,17 +9,22 @@ import msgspec
 import polars as pl
 import pytest
 
-from last_mile.adapters.expectations import Checked, check_frame
-from last_mile.adapters.sql_files import TABLES, query_text
+from last_mile.adapters.expectations import check_frame, run_check
+from last_mile.adapters.installation import Settings
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.expectation import (
     STAGE_CHECKS,
+    Checked,
     Expectation,
+    StageCheck,
+    at_least,
     between,
+    columns_of_rubric,
     equal,
+    none,
+    one_of,
     present,
     unique,
-    zero,
 )
 from last_mile.core.judge.reply import Verdict, given_by, verdicts_of
 from last_mile_tests.scenario import DAY, DAYS, message
@@ -53,7 +58,11 @@ def _check(expectation: Expectation, frame: pl.DataFrame = FRAME) -> Checked:
         (between("share", 0, 1.5), 0, []),
         (between("share", 0, 1), 1, ["r3"]),
         (between("left", 2, None), 1, ["r1"]),
-        (zero("left"), 4, ["r1", "r2", "r3", "r4"]),
+        (between("left", 0, 0), 4, ["r1", "r2", "r3", "r4"]),
+        (at_least("right", "left"), 0, []),
+        (at_least("left", "right"), 2, ["r3", "r4"]),
+        (one_of("row", "r1", "r2", "r3", "r4"), 0, []),
+        (one_of("row", "r1", "r2"), 2, ["r3", "r4"]),
     ],
 )
 def test_failing_rows_are_counted_and_named_by_their_id(
@@ -69,20 +78,52 @@ def test_a_result_holds_no_values_of_the_rows() -> None:
 
 
 def test_a_result_says_what_was_expected() -> None:
-    assert _check(between("share", 0, 1)).expectation == (
-        "expect_column_values_to_be_between(column=share, min_value=0.0, max_value=1.0)"
+    checked = _check(between("share", 0, 1))
+    assert checked.words == "share lies in 0 to 1"
+    assert checked.sentence() == "share lies in 0 to 1 is not so in 1 of 4 rows (\u2039r3\u203a)"
+
+
+def test_what_a_row_counts_is_added_up_and_named() -> None:
+    sums = pl.DataFrame(
+        {
+            "metric": ["robotic", "polite", "brief"],
+            "n": [10, 10, 10],
+            "n_missing": [2, 0, 7],
+            "n_missing__ids": [["c1", "c2"], None, ["c1", "c3", "c4", "c5", "c6"]],
+        }
     )
+    (checked,) = check_frame(sums, [none("n_missing", "gaps")], "metric", "n")
+    assert (checked.looked_at, checked.broken) == (30, 9)
+    assert checked.examples == [
+        "robotic: c1", "robotic: c2", "brief: c1", "brief: c3", "brief: c4"
+    ]  # fmt: skip
+    (alone,) = check_frame(sums.head(1), [none("n_missing", "gaps")], "metric", "n")
+    assert alone.sentence() == "gaps: 2 (\u2039c1\u203a, \u2039c2\u203a)"
+
+
+def test_what_is_counted_without_names_is_named_by_its_row() -> None:
+    checked = _check(none("left", "gaps"))
+    assert (
+        checked.sentence()
+        == "gaps: 10 (\u2039r1\u203a, \u2039r2\u203a, \u2039r3\u203a, \u2039r4\u203a)"
+    )  # 1 + 2 + 3 + 4
+
+
+def test_a_name_is_shown_on_one_line_and_not_at_any_length() -> None:
+    odd = pl.DataFrame({"row": ["a\nb\x1b[31m\u202e", "x" * 1_000], "n": [1, 1]})
+    named = _check(between("n", 0, 0), odd).examples
+    assert named == ["a�b�[31m�", "x" * 200 + "…"]
 
 
 def test_at_most_five_rows_are_named() -> None:
     many = pl.DataFrame({"row": [f"r{i}" for i in range(20)], "n": [1] * 20})
-    checked = _check(zero("n"), many)
+    checked = _check(between("n", 0, 0), many)
     assert (checked.broken, checked.examples) == (20, ["r0", "r1", "r2", "r3", "r4"])
 
 
 def test_results_come_in_the_order_of_the_expectations() -> None:
-    results = check_frame(FRAME, [unique("row"), unique("name"), zero("left")], "row")
-    assert [result.passed for result in results] == [True, False, False]
+    results = check_frame(FRAME, [unique("row"), unique("name"), unique("left")], "row")
+    assert [result.passed for result in results] == [True, False, True]
 
 
 def test_nothing_breaks_in_an_empty_frame() -> None:
@@ -96,32 +137,25 @@ def test_a_column_of_missing_values_lies_in_every_range() -> None:
 
 
 def test_a_check_of_a_column_that_is_not_there_fails_and_does_not_pass() -> None:
-    checked = _check(zero("nothing"))
+    checked = _check(none("nothing", "gaps"))
     assert (checked.passed, checked.broken) == (False, None)
-
-
-def test_every_stage_check_has_its_query_and_its_table() -> None:
-    for check in STAGE_CHECKS:
-        assert check.asset in TABLES
-        assert query_text(check.query) is not None, check.query
-        assert ("$start" in (query_text(check.query) or "")) is check.daily
+    assert checked.sentence() == "no gaps: could not be looked at"
 
 
 @pytest.mark.parametrize(
-    "check",
-    [check for check in STAGE_CHECKS if check.query != "labeled_conversations__complete"],
-    ids=lambda check: check.query,
+    "check", STAGE_CHECKS, ids=[f"{check.asset}-{check.name}" for check in STAGE_CHECKS]
 )
-def test_every_stage_check_passes_over_empty_tables(empty: Warehouse, check: object) -> None:
-    stage = next(item for item in STAGE_CHECKS if item is check)
-    frame = empty.read(stage.query, DAYS if stage.daily else None)
-    results = check_frame(frame, stage.expectations, stage.row_id)
-    assert [result for result in results if not result.passed] == []
+def test_every_stage_check_passes_over_empty_tables(empty: Warehouse, check: StageCheck) -> None:
+    assert run_check(empty, check, DAYS if check.daily else None).broken == []
 
 
 @pytest.fixture(scope="module")
 def empty(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    return Warehouse(home=str(tmp_path_factory.mktemp("empty")))
+    warehouse = Warehouse(home=str(tmp_path_factory.mktemp("empty")))
+    warehouse.installation.save(Settings(drops="drops"))
+    for table, columns in columns_of_rubric(warehouse.installation.rubric()).items():
+        warehouse.add_columns(table, columns)
+    return warehouse
 
 
 TALK = {"messages": [message("user", "Can you start?")], "final_output": "Yes, today."}
@@ -135,9 +169,10 @@ def _answers_in_range(tmp_path: Path, *verdicts: Verdict) -> list[Checked]:
         for i, verdict in enumerate(verdicts)
     ]
     warehouse = Warehouse(home=str(tmp_path))
+    warehouse.installation.save(Settings(drops="drops"))
     warehouse.keep("judge_verdicts", pl.DataFrame(rows, infer_schema_length=None))
     check = next(item for item in STAGE_CHECKS if item.asset == "judge_verdicts")
-    return check_frame(warehouse.read(check.query, DAYS), check.expectations, check.row_id)
+    return list(run_check(warehouse, check, DAYS).checked)
 
 
 def _verdict(answer: object, **evidence: object) -> Verdict:
@@ -178,8 +213,8 @@ def test_a_quote_said_to_be_found_must_name_its_message(tmp_path: Path) -> None:
     right = _verdict("t9", message=0, quote="Can you start?")
     nowhere = msgspec.structs.replace(right, message_index=None)
     broken = [each for each in _answers_in_range(tmp_path, right, nowhere) if not each.passed]
-    assert [(each.broken, each.examples) for each in broken] == [(1, ["robotic"])]
-    assert "n_verified_nowhere" in broken[0].expectation
+    assert [(each.broken, each.examples) for each in broken] == [(1, ["c1"])]
+    assert broken[0].of == "verified quotes without the message they stand in"
 
 
 @pytest.mark.parametrize("confidence", [-0.1, 1.1])

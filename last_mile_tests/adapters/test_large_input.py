@@ -129,7 +129,8 @@ def test_a_directory_of_ten_thousand_small_files_is_landed_whole(
     assert warehouse.read("log_files").height == 10_000
     ids = warehouse.read("conversation_logs")["conversation_id"].cast(pl.Int64)
     assert ids.sort().to_list() == list(range(10_000))
-    balance = warehouse.read("conversation_logs__lines_reconcile")
+    logs = {"logs": "conversation_logs", "kind": "conversations"}
+    balance = warehouse.read("logs__lines_reconcile", fragments=logs)
     assert balance.drop("file").unique().rows() == [(1, 1, 1, 1, 1, 1)]
     assert balance.height == 10_000
     assert _land(warehouse, drops).unchanged == 10_000

@@ -261,4 +261,4 @@ def test_the_day_of_an_event_about_a_task_can_be_built_alone(tmp_path: Path) -> 
     event = made.rows("outcome_events").row(0, named=True)
     assert (event["conversation_id"], event["user_id"], event["task_id"]) == (None, "u1", "t1")
     assert (event["occurred_at"], event["arrived_at"]) == (utc("2026-01-08T12:00:00"),) * 2
-    assert made.warehouse.read("outcomes__complete", EVER).is_empty()
+    assert made.check("outcomes__complete", EVER).is_empty()

@@ -1,7 +1,11 @@
 -- One row per outcome: conversations counted in the cells of these days, and those that were waited for
--- in the outcomes; positives likewise.
+-- in the outcomes; positives likewise; and cells that hold more flags than conversations.
 with counted as (
-    select outcome, sum(n) as n, sum(if(matured and event, n, 0)) as n_positive
+    select
+        outcome,
+        sum(n) as n,
+        sum(if(matured and event, n, 0)) as n_positive,
+        count_if({{ most_flagged }} > n) as n_overfull
     from stat_cells
     where day >= $start and day < $end
     group by outcome
@@ -20,6 +24,7 @@ select
     coalesce(counted.n, 0)::bigint as n_in_cells,
     coalesce(waited_for.n, 0)::bigint as n_waited_for,
     coalesce(counted.n_positive, 0)::bigint as positives_in_cells,
-    coalesce(waited_for.n_positive, 0)::bigint as positives
+    coalesce(waited_for.n_positive, 0)::bigint as positives,
+    coalesce(counted.n_overfull, 0) as n_overfull
 from counted
 full join waited_for using (outcome)

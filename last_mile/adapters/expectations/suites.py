@@ -1,0 +1,82 @@
+"""Runs the suite of a check over a warehouse: the rows of its query, the columns of its tables.
+
+Not here: how a frame is validated (frames.py), what is expected (core/expectation).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import polars as pl
+import polars.selectors as cs
+
+from last_mile.adapters.expectations.frames import check_frame
+from last_mile.adapters.sql_files import fill, query_text, table_columns
+from last_mile.adapters.warehouse import Days, Warehouse
+from last_mile.adapters.warehouse.database import opened
+from last_mile.core.expectation import (
+    AS_DECLARED,
+    Checked,
+    CheckResult,
+    StageCheck,
+    check_fragments,
+    columns_of_rubric,
+)
+from last_mile.core.rubric import Rubric
+
+_LIVE = """select table_name as "table", column_name as "column", data_type as live
+from duckdb_columns()
+where database_name = 'warehouse' and table_name in (select unnest($tables))"""
+
+
+def run_check(warehouse: Warehouse, check: StageCheck, days: Days | None = None) -> CheckResult:
+    """Run one check. The database is opened once, and shut before anything is validated.
+
+    Args:
+        warehouse: What is looked at.
+        check: Which.
+        days: Of a daily check: which days.
+    """
+    rubric = warehouse.installation.rubric()
+    text = fill(query_text(check.query) or "", {**check_fragments(rubric), **check.fragments})
+    with opened(warehouse.installation.warehouse) as connection:
+        frame = connection.sql(text, params=days._asdict() if days else None).pl()
+        live = connection.execute(_LIVE, {"tables": list(check.tables)}).pl()
+    frame = frame.sort(check.row_id).with_columns(
+        cs.decimal().cast(pl.Int64)  # DuckDB sums integers to HUGEINT
+    )
+    checked = check_frame(frame, check.expectations, check.row_id, check.counts)
+    if check.tables:
+        checked.append(_columns(check.tables, live, rubric))
+    return CheckResult(check, frame.height, checked)
+
+
+def _columns(tables: tuple[str, ...], live: pl.DataFrame, rubric: Rubric) -> Checked:
+    """Whether the columns of tables are those of sql/ and of the rubric, with their types."""
+    declared = pl.DataFrame(
+        list(_declared(tables, rubric)), schema=["table", "column", "declared"], orient="row"
+    )
+    both = declared.join(live, on=["table", "column"], how="full", coalesce=True).sort(
+        "table", "column"
+    )
+    # A rubric of before may have added others, which nothing reads any more.
+    widened = pl.col("table").is_in(list(columns_of_rubric(rubric)))
+    both = both.filter(~(widened & pl.col("declared").is_null()))
+    named = both.with_columns(pl.concat_str("table", pl.lit("."), "column").alias("name"))
+    (checked,) = check_frame(named, [AS_DECLARED], "name")
+    return replace(
+        checked,
+        words=f"columns of {', '.join(tables)} as in sql/",
+        of="columns not as in sql/",
+        fix="`last-mile doctor` says how to mend the columns.",
+    )
+
+
+def _declared(tables: tuple[str, ...], rubric: Rubric) -> Iterator[tuple[str, str, str]]:
+    added = columns_of_rubric(rubric)
+    for table in tables:
+        for name, kind in table_columns()[table].items():
+            yield table, name, kind
+        for name, kind in added.get(table, {}).items():
+            yield table, name, kind.upper()
