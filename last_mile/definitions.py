@@ -16,9 +16,17 @@ from last_mile.defs import (
     tiers,
     training,
 )
+from last_mile.defs.automation import carry_changed_days
+from last_mile.defs.broken_days import no_failed_partitions
 from last_mile.defs.checks import STAGE_CHECK_DEFINITIONS
 from last_mile.defs.judging import JudgeWatch
-from last_mile.defs.sensors import finished_batches, new_log_drops
+from last_mile.defs.schedules import evidence_hourly, release_weekly
+from last_mile.defs.sensors import (
+    finished_batches,
+    new_label_drops,
+    new_log_drops,
+    new_outcome_drops,
+)
 
 
 @dg.definitions
@@ -58,9 +66,16 @@ def defs() -> dg.Definitions:
             training.training_release,
             report.report,
         ],
-        asset_checks=STAGE_CHECK_DEFINITIONS,
+        asset_checks=[*STAGE_CHECK_DEFINITIONS, no_failed_partitions],
         jobs=[jobs.land_drops, jobs.daily, jobs.outcome_day, jobs.evidence, jobs.release],
-        sensors=[new_log_drops, finished_batches],
+        sensors=[
+            new_log_drops,
+            new_outcome_drops,
+            new_label_drops,
+            finished_batches,
+            carry_changed_days,
+        ],
+        schedules=[evidence_hourly, release_weekly],
         resources={"warehouse": Warehouse(), "judge_watch": JudgeWatch()},
         executor=dg.in_process_executor,  # a Python per step costs more than most steps
     )

@@ -78,7 +78,7 @@ def land(
     with locked(home / "landing.lock"):  # a second landing would read the same files
         files = [file for file in find_drop_files(folder) if file.kind == kind]
         _forget_gone(warehouse, {file.name for file in files}, kind)
-        known = _known(warehouse)
+        known, again = _known(warehouse), {*again, *warehouse.read("files_of_the_future")["file"]}
         due = [
             file
             for file in files

@@ -75,13 +75,13 @@ def find_drop_files(folder: Path) -> list[DropFile]:
     return files
 
 
-def look(folder: Path) -> list[Seen]:
-    """Every data file of a drop folder as the sensor sees it: fingerprint, and what markers say.
+def look(folder: Path, kind: Kind) -> list[Seen]:
+    """Every file of a kind as a sensor sees it: fingerprint, and what markers say.
 
     Raises:
         UserError: As find_drop_files.
     """
-    files = find_drop_files(folder)
+    files = [file for file in find_drop_files(folder) if file.kind == kind]
     markers = {parent: _marker(parent) for parent in {file.path.parent for file in files}}
     return [
         Seen(file.name, file.size_bytes, file.modified_ns, markers[file.path.parent](file))

@@ -65,6 +65,11 @@ def table_text(table: str) -> str:
     return (SQL / f"{table}.sql").read_text("utf-8")
 
 
+def table_version(table: str) -> str | None:
+    """First 16 hex digits of the hash of a table's own file; None without one."""
+    return digest(table_text(table)) if table in TABLES else None
+
+
 def insert_as_incoming(text: str) -> str:
     """The file's `insert into … by name` as a temporary table `incoming` of the same rows."""
     _, _, insert = text.partition("\ninsert into ")

@@ -1,4 +1,4 @@
-"""What the sensor decides: which files are complete and new, which days to build, in which order.
+"""What the drop sensors decide: which files are complete and new, which days to build.
 
 Values in, values out. Not here: looking at the folder (adapters/log_drop.py), Dagster (defs/).
 """
@@ -10,13 +10,12 @@ import hashlib
 import json
 import zlib
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
 Work = Literal["events", "day", "recorded_labels"]
 _DIGEST = 8  # bytes of a fingerprint kept in the cursor
-_ORDER: dict[str, int] = {"events": 0, "day": 1, "recorded_labels": 1}
 
 
 class Seen(NamedTuple):
@@ -35,34 +34,35 @@ class Seen(NamedTuple):
 
 
 class DayChange(NamedTuple):
-    """A day that a landing opened again; `change` is the landing's number."""
+    """A day that a landing opened again: the landing's number and the kind of its files."""
 
     change: int
     day: date
     work: Work
+    kind: str | None  # None: an erasure
     is_built: bool = False  # since, by whoever
 
     @property
-    def place(self) -> tuple[int, int, str]:
-        """Order of requests: landing by landing, events before the days that read them."""
-        return self.change, _ORDER[self.work], self.day.isoformat()
+    def place(self) -> tuple[int, str]:
+        """Order of requests: landing by landing."""
+        return self.change, self.day.isoformat()
 
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """What the sensor remembers between ticks.
+    """What a sensor remembers between ticks.
 
     Attributes:
         landed: Fingerprints whose landing was requested.
         waiting: Fingerprints seen at the last tick that were not complete then.
-        asked: Place of the last day change that was requested.
-        evidence: The last landing for which the evidence was requested.
+        asked: Place of the last day that was requested.
+        asked_events: The last landing whose outcome events were requested.
     """
 
     landed: frozenset[bytes] = frozenset()
     waiting: frozenset[bytes] = frozenset()
-    asked: tuple[int, int, str] = (0, 0, "")
-    evidence: int = 0
+    asked: tuple[int, str] = (0, "")
+    asked_events: int = 0
 
     def dump(self) -> str:
         """As text; ten thousand files take about 110 KB."""
@@ -71,7 +71,7 @@ class Cursor:
                 "landed": _packed(self.landed),
                 "waiting": _packed(self.waiting),
                 "asked": self.asked,
-                "evidence": self.evidence,
+                "asked_events": self.asked_events,
             }
         )
 
@@ -80,12 +80,12 @@ class Cursor:
         """From text; one that cannot be read is a new one: run keys keep it from doing harm."""
         try:
             held: dict[str, Any] = json.loads(text or "{}")
-            change, order, day = held.get("asked", (0, 0, ""))
+            change, day = held.get("asked", (0, ""))
             return cls(
                 _unpacked(held.get("landed", "")),
                 _unpacked(held.get("waiting", "")),
-                (int(change), int(order), str(day)),
-                int(held.get("evidence", 0)),
+                (int(change), str(day)),
+                int(held.get("asked_events", 0)),
             )
         except (ValueError, TypeError, AttributeError, zlib.error):
             return cls()
@@ -98,14 +98,6 @@ class FilesDue:
     names: list[str]
     leave: list[str]
     run_key: str
-
-
-@dataclass(frozen=True, slots=True)
-class DaysDue:
-    """Day changes to request now, or the landing whose evidence is due."""
-
-    changes: list[DayChange] = field(default_factory=list)
-    evidence: int | None = None
 
 
 def files_due(files: Sequence[Seen], cursor: Cursor) -> tuple[FilesDue | None, Cursor]:
@@ -138,52 +130,45 @@ def files_due(files: Sequence[Seen], cursor: Cursor) -> tuple[FilesDue | None, C
 
 
 def days_due(
-    changes: Iterable[DayChange],
-    cursor: Cursor,
-    *,
-    most: int,
-    labels_judge: bool,
-    events_in_flight: bool,
-    days_in_flight: bool,
-) -> tuple[DaysDue, Cursor]:
-    """Choose the next day changes to request.
+    changes: Iterable[DayChange], cursor: Cursor, *, most: int, labels_judge: bool
+) -> tuple[list[DayChange], Cursor]:
+    """Choose the next day changes to request: in any order, days do not wait for each other.
 
-    Events of a landing go first, and the days that read them wait until those runs have ended. When
-    all days have, the evidence over the whole history is due once.
+    Of the days of outcome events one stands for all: a run that builds one builds every one that
+    is waiting.
 
     Args:
-        changes: All day changes of the warehouse.
+        changes: Day changes of the warehouse that this sensor answers for.
         cursor: What was requested before.
-        most: Requests a tick may make.
+        most: Days a tick may request.
         labels_judge: Recorded labels are the judge, so their days are to be built again.
-        events_in_flight: Runs that build events have not ended.
-        days_in_flight: Runs that build days have not ended.
 
     Returns:
         What to request, and the cursor after it.
     """
-    ordered = sorted(changes, key=lambda item: item.place)
-    # what the command line built it has given its evidence, too
-    ours = (item.change for item in ordered if item.place <= cursor.asked or not item.is_built)
-    newest = max(ours, default=0)
-    pending = [
-        item
-        for item in ordered
-        if item.place > cursor.asked
-        and not item.is_built
-        and (labels_judge or item.work != "recorded_labels")
+    waiting = (item for item in changes if not item.is_built)
+    open_again = sorted(waiting, key=lambda item: item.place)
+    events = [
+        item for item in open_again if item.work == "events" and item.change > cursor.asked_events
     ]
-    if pending:
-        ready = [item for item in pending if item.work == pending[0].work][:most]
-        first_of_other = next((i for i in pending if i.work != pending[0].work), None)
-        if first_of_other is not None:
-            ready = [item for item in ready if item.place < first_of_other.place]
-        if pending[0].work != "events" and events_in_flight:
-            return DaysDue(), cursor
-        return DaysDue(ready), replace(cursor, asked=ready[-1].place)
-    if newest > cursor.evidence and not events_in_flight and not days_in_flight:
-        return DaysDue(evidence=newest), replace(cursor, evidence=newest)
-    return DaysDue(), cursor
+    days = [
+        item
+        for item in open_again
+        if item.work != "events"
+        and item.place > cursor.asked
+        and (labels_judge or item.work != "recorded_labels")
+    ][:most]
+    after = replace(
+        cursor,
+        asked=days[-1].place if days else cursor.asked,
+        asked_events=events[-1].change if events else cursor.asked_events,
+    )
+    return [*events[:1], *_once(days)], after
+
+
+def _once(days: Iterable[DayChange]) -> list[DayChange]:
+    """A day once, whatever of it changed."""
+    return list({item.place: item for item in days}.values())
 
 
 def _packed(fingerprints: frozenset[bytes]) -> str:

@@ -1,5 +1,7 @@
 """Assets from landed lines to conversations and their flags. Not here: outcomes and evidence."""
 
+from collections.abc import Sequence
+
 import dagster as dg
 import polars as pl
 
@@ -8,6 +10,7 @@ from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.fragments import judge_fragments
 from last_mile.core.heuristics import heuristic_flags as flags_by_rules
 from last_mile.core.judge.epoch import epoch_of
+from last_mile.core.rubric import Metric
 from last_mile.defs.judging import JudgeWatch, run_of
 from last_mile.defs.landing import (
     conversation_logs,
@@ -15,16 +18,14 @@ from last_mile.defs.landing import (
     label_logs,
     outcome_logs,
 )
-from last_mile.defs.partitions import DAILY, days_of
-from last_mile.defs.reporting import counted
+from last_mile.defs.partitions import days_of
+from last_mile.defs.reporting import counted, judge_told, prevalences
+from last_mile.defs.tables import JUDGE_POOL, daily_table
+from last_mile.errors import UserError
 
 
-@dg.asset(
-    deps=[conversation_logs, outcome_logs],  # what was said after the outcome is cut
-    partitions_def=DAILY,
-    group_name="conversations",
-    kinds={"duckdb"},
-)
+# It also reads outcomes: what was said after one is cut.
+@daily_table("conversations", [conversation_logs, outcome_logs], is_root=True)
 def conversations(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """One row per conversation: its latest complete version; the others are in duplicate_lines."""
     days = days_of(context.partition_key)
@@ -35,12 +36,7 @@ def conversations(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg
     return counted(rows, duplicates=spare)
 
 
-@dg.asset(
-    deps=[conversation_logs, outcome_logs, label_logs],
-    partitions_def=DAILY,
-    group_name="conversations",
-    kinds={"duckdb"},
-)
+@daily_table("conversations", [conversation_logs, outcome_logs, label_logs], is_root=True)
 def rejected_lines(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """One row per refused input line, with its reason and raw bytes."""
     days = days_of(context.partition_key)
@@ -51,12 +47,19 @@ def rejected_lines(context: dg.AssetExecutionContext, warehouse: Warehouse) -> d
     return counted(rows, lines_by_reason=by_reason)
 
 
-@dg.asset(deps=[conversations], partitions_def=DAILY, group_name="flags", kinds={"polars"})
+class MetricsConfig(dg.Config):
+    """Which metrics a run makes the flags of; the flags of others stay as they are."""
+
+    metrics: list[str] = []  # noqa: RUF012 - empty: all
+
+
+@daily_table("flags", [conversations], kinds=("polars",))
 def heuristic_flags(
-    context: dg.AssetExecutionContext, warehouse: Warehouse
+    context: dg.AssetExecutionContext, warehouse: Warehouse, config: MetricsConfig
 ) -> dg.MaterializeResult:
     """One flag per conversation and heuristic metric, with its reason and evidence."""
-    days, metrics = days_of(context.partition_key), warehouse.installation.rubric().heuristics
+    days, rubric = days_of(context.partition_key), warehouse.installation.rubric()
+    metrics = _asked(config, rubric.heuristics)
     asked = [(metric.id, metric.rule or metric.id, metric.params) for metric in metrics]
     flags = flags_by_rules(warehouse.read("conversation_texts", days), asked)
     hashes = {metric.id: metric.definition_hash for metric in metrics}
@@ -64,34 +67,44 @@ def heuristic_flags(
         pl.lit(days.start).alias("day"),
         pl.col("metric").replace_strict(hashes, return_dtype=pl.String).alias("definition_hash"),
     )
-    rows = warehouse.replace("heuristic_flags", frame, days)
-    return counted(rows, flags=dict(flags["flag"].value_counts().iter_rows()))
+    keys = {"metric": [metric.id for metric in metrics]} if config.metrics else None
+    rows = warehouse.replace("heuristic_flags", frame, days, keys)
+    return counted(rows, **prevalences(flags.group_by("metric", "flag").len().iter_rows()))
 
 
-@dg.asset(
-    deps=[conversations, label_logs],
-    partitions_def=DAILY,
-    group_name="flags",
-    kinds={"litellm", "duckdb"},
-)
+@daily_table("flags", [conversations, label_logs], kinds=("litellm", "duckdb"), pool=JUDGE_POOL)
 def judge_verdicts(
     context: dg.AssetExecutionContext,
     warehouse: Warehouse,
     judge_watch: dg.ResourceParam[JudgeWatch],
+    config: MetricsConfig,
 ) -> dg.MaterializeResult:
     """The judge's answers with their evidence; only what the ledger lacks is asked."""
-    days = days_of(context.partition_key)
-    judged = judge_days(warehouse, days, run_of(context), judge_watch.tell)
-    return counted(warehouse.read("verdict_count", days).item(), **judged.metadata())
+    days, rubric = days_of(context.partition_key), warehouse.installation.rubric()
+    metrics = [metric.id for metric in _asked(config, rubric.judged)]
+    judged = judge_days(warehouse, days, run_of(context), judge_watch.tell, metrics)
+    return counted(warehouse.read("verdict_count", days).item(), **judge_told(judged.metadata()))
 
 
-@dg.asset(
-    deps=[conversations, judge_verdicts], partitions_def=DAILY, group_name="flags", kinds={"duckdb"}
-)
+@daily_table("flags", [conversations, judge_verdicts])
 def judge_flags(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """One flag per conversation and judged metric, of the current epoch."""
     rubric = warehouse.installation.rubric()
     epoch = epoch_of(rubric, warehouse.installation.settings().judge)
     days = days_of(context.partition_key)
     rows = warehouse.build("judge_flags", days, judge_fragments(rubric, epoch))
-    return counted(rows, epoch=epoch)
+    flags = warehouse.read("flag_counts", days, {"table": "judge_flags"})
+    return counted(rows, epoch=epoch, **prevalences(flags.iter_rows()))
+
+
+def _asked(config: MetricsConfig, metrics: Sequence[Metric]) -> list[Metric]:
+    """The metrics a run is about.
+
+    Raises:
+        UserError: One of them is not of this kind.
+    """
+    known = {metric.id: metric for metric in metrics}
+    unknown = sorted(set(config.metrics) - known.keys())
+    if unknown:
+        raise UserError(f"metric {unknown[0]} is not answered here; these are: {', '.join(known)}")
+    return [known[name] for name in config.metrics] or list(metrics)

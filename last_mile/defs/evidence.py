@@ -1,6 +1,6 @@
 """Whole-history assets: lifts, segments, releases, calibration. They read all matured days."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import dagster as dg
 import polars as pl
@@ -24,7 +24,8 @@ from last_mile.defs.cells import stat_cells
 from last_mile.defs.conversations import judge_flags
 from last_mile.defs.landing import label_logs
 from last_mile.defs.outcomes import labeled_conversations
-from last_mile.defs.reporting import counted
+from last_mile.defs.reporting import counted, lifts
+from last_mile.defs.tables import history_table
 
 
 def current_epoch(warehouse: Warehouse) -> str:
@@ -44,7 +45,7 @@ def known_up_to(warehouse: Warehouse) -> object:
     return warehouse.read("known_up_to").item()
 
 
-@dg.asset(deps=[label_logs], group_name="evidence", kinds={"duckdb"})
+@history_table("evidence", [label_logs])
 def human_labels(warehouse: Warehouse) -> dg.MaterializeResult:
     """Human answers per conversation and metric."""
     fragments = label_fragments(warehouse.installation.rubric())
@@ -53,11 +54,7 @@ def human_labels(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(rows, labels_of_unknown_conversations=unmatched or None)
 
 
-@dg.asset(
-    deps=[human_labels, judge_flags, labeled_conversations],
-    group_name="evidence",
-    kinds={"python"},
-)
+@history_table("evidence", [human_labels, judge_flags, labeled_conversations], kinds=("python",))
 def judge_calibration(warehouse: Warehouse) -> dg.MaterializeResult:
     """How far the judge agrees with people, per metric, against chance."""
     rubric, epoch = labeled_rubric(warehouse), current_epoch(warehouse)
@@ -67,7 +64,9 @@ def judge_calibration(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(warehouse.replace("judge_calibration", rows), not_corrected=dict(refused))
 
 
-@dg.asset(deps=[stat_cells, judge_calibration], group_name="evidence", kinds={"python"})
+@history_table(
+    "evidence", [stat_cells, judge_calibration], kinds=("python",), fresh_within=timedelta(days=2)
+)
 def metric_lift(warehouse: Warehouse) -> dg.MaterializeResult:
     """Relative risk of every outcome with each flag versus without it."""
     rubric, today = labeled_rubric(warehouse), datetime.now(UTC).date()
@@ -76,10 +75,15 @@ def metric_lift(warehouse: Warehouse) -> dg.MaterializeResult:
     written = warehouse.replace("metric_lift", rows)
     warehouse.keep("lift_seen", first_sights(rows, rubric))
     verdicts = rows.filter(pl.col("scope") == "all")["verdict"].drop_nulls().value_counts()
-    return counted(written, verdicts=dict(verdicts.iter_rows()), leaks=len(known.leaks))
+    return counted(
+        written,
+        verdicts=dict(verdicts.iter_rows()),
+        leaks=len(known.leaks),
+        **lifts(rows, rubric.primary.id),
+    )
 
 
-@dg.asset(deps=[labeled_conversations, metric_lift], group_name="evidence", kinds={"python"})
+@history_table("evidence", [labeled_conversations, metric_lift], kinds=("python",))
 def segment_lift(warehouse: Warehouse) -> dg.MaterializeResult:
     """The best segments of one half of the users that hold on the other half."""
     rubric = labeled_rubric(warehouse)
@@ -96,7 +100,7 @@ def segment_lift(warehouse: Warehouse) -> dg.MaterializeResult:
     )
 
 
-@dg.asset(deps=[labeled_conversations, metric_lift], group_name="evidence", kinds={"python"})
+@history_table("evidence", [labeled_conversations, metric_lift], kinds=("python",))
 def composite_lift(warehouse: Warehouse) -> dg.MaterializeResult:
     """An equal-weight sum of the flags against the best single one, for every outcome."""
     rubric, as_of = labeled_rubric(warehouse), known_up_to(warehouse)
@@ -108,7 +112,7 @@ def composite_lift(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(warehouse.replace("composite_lift", pl.concat(frames)))
 
 
-@dg.asset(deps=[labeled_conversations], group_name="evidence", kinds={"python"})
+@history_table("evidence", [labeled_conversations], kinds=("python",))
 def release_comparison(warehouse: Warehouse) -> dg.MaterializeResult:
     """Each product release's outcome rate against the most used release."""
     as_of = known_up_to(warehouse)

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import dagster as dg
 
-LOGS = dg.AssetSelection.groups("logs")
+from last_mile.defs.automation import LOGS, WHOLE_DAY
+
 PROOF = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("tier_lift"), "tiers_are_proven"))
 EVIDENCE = dg.AssetSelection.groups("evidence")
 TRAINING = dg.AssetSelection.groups("training")
 REPORT = dg.AssetSelection.groups("report")
+DAYS = dg.AssetSelection.all() - LOGS - EVIDENCE - TRAINING - REPORT
 
 land_drops = dg.define_asset_job("land_drops", LOGS)
-daily = dg.define_asset_job("daily", dg.AssetSelection.all() - LOGS - EVIDENCE - TRAINING - REPORT)
+daily = dg.define_asset_job("daily", DAYS, tags=WHOLE_DAY)
 outcome_day = dg.define_asset_job("outcome_day", dg.AssetSelection.assets("outcome_events"))
 evidence = dg.define_asset_job("evidence", (EVIDENCE | REPORT) - PROOF)
 release = dg.define_asset_job("release", dg.AssetSelection.assets("tier_lift") | TRAINING | REPORT)

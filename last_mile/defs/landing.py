@@ -13,6 +13,7 @@ from last_mile.adapters.landing import land
 from last_mile.adapters.log_drop import Kind
 from last_mile.adapters.warehouse import Days, Warehouse
 from last_mile.defs.reporting import counted
+from last_mile.defs.tables import history_table
 
 
 class LandingConfig(dg.Config):
@@ -54,19 +55,19 @@ def fail_on_unreadable(warehouse: Warehouse, days: Days, *kinds: Kind) -> None:
         raise dg.Failure("; ".join(broken["error"]), allow_retries=False)
 
 
-@dg.asset(group_name="logs", kinds={"python", "duckdb"})
+@history_table("logs", kinds=("python", "duckdb"))
 def conversation_logs(warehouse: Warehouse, config: LandingConfig) -> dg.MaterializeResult:
     """Every record of the conversation drops, accepted or refused with its reason."""
     return _land(warehouse, "conversations", config)
 
 
-@dg.asset(group_name="logs", kinds={"python", "duckdb"})
+@history_table("logs", kinds=("python", "duckdb"))
 def outcome_logs(warehouse: Warehouse, config: LandingConfig) -> dg.MaterializeResult:
     """Every row of the outcome drops, accepted or refused with its reason."""
     return _land(warehouse, "outcomes", config)
 
 
-@dg.asset(group_name="logs", kinds={"python", "duckdb"})
+@history_table("logs", kinds=("python", "duckdb"))
 def label_logs(warehouse: Warehouse, config: LandingConfig) -> dg.MaterializeResult:
     """Every row of the label drops: human answers and verdicts recorded elsewhere."""
     return _land(warehouse, "labels", config)

@@ -1,43 +1,69 @@
 """Assets from outcome events to labelled conversations. Not here: lifts (defs/evidence.py)."""
 
+from datetime import date
+
 import dagster as dg
 
-from last_mile.adapters.warehouse import Warehouse
-from last_mile.core.fragments import outcome_fragments, wide_columns, wide_fragments
+from last_mile.adapters.warehouse import Days, Warehouse
+from last_mile.core.fragments import outcome_fragments, quoted, wide_columns, wide_fragments
 from last_mile.defs.conversations import conversations, heuristic_flags, judge_flags
 from last_mile.defs.landing import fail_on_unreadable, outcome_logs
-from last_mile.defs.partitions import DAILY, LONGEST_HORIZON_DAYS, days_of
-from last_mile.defs.reporting import counted
+from last_mile.defs.partitions import LONGEST_HORIZON_DAYS, days_of, keys_of, ranges_of
+from last_mile.defs.reporting import counted, funnel, wide_schema
+from last_mile.defs.tables import daily_table
 
 EVENTS_UP_TO_THE_HORIZON = dg.TimeWindowPartitionMapping(
     start_offset=0, end_offset=LONGEST_HORIZON_DAYS, allow_nonexistent_upstream_partitions=True
 )
 
 
-@dg.asset(
-    deps=[outcome_logs, conversations],
-    partitions_def=DAILY,
-    group_name="outcomes",
-    kinds={"duckdb"},
-)
-def outcome_events(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
-    """One row per landed event, correction and retraction, under the day it occurred."""
+class EventsConfig(dg.Config):
+    """Which days of events a run builds besides its own and those that are waiting."""
+
+    also: list[str] = []  # noqa: RUF012 - YYYY-MM-DD
+
+
+@daily_table("outcomes", [outcome_logs, conversations], is_root=True)
+def outcome_events(
+    context: dg.AssetExecutionContext, warehouse: Warehouse, config: EventsConfig
+) -> dg.MaterializeResult:
+    """One row per landed event, correction and retraction, under the day it occurred.
+
+    Every waiting day is built with it: outcomes read the events of later days, and so can be built
+    in any order.
+    """
     days = days_of(context.partition_key)
     fail_on_unreadable(warehouse, days, "outcomes")
     change = warehouse.last_change()
+    also = {date.fromisoformat(day) for day in config.also}
+    waiting = also.union(warehouse.read("waiting_event_days")["day"]) - {days.start}
+    for others in ranges_of(waiting):
+        _build_events(warehouse, others, change)
+        for key in keys_of(others):
+            tags = {"dagster/data_version": _version(warehouse, key)}
+            shown = {"built_with": context.partition_key}
+            context.log_event(
+                dg.AssetMaterialization("outcome_events", partition=key, metadata=shown, tags=tags)
+            )
+    told = counted(_build_events(warehouse, days, change), other_days_built=len(waiting) or None)
+    version = _version(warehouse, context.partition_key)
+    return dg.MaterializeResult(metadata=told.metadata, data_version=dg.DataVersion(version))
+
+
+def _build_events(warehouse: Warehouse, days: Days, change: int) -> int:
     rows = warehouse.build("outcome_events", days)
     warehouse.note_built(days, ("events",), change)
-    return counted(rows)
+    return rows
 
 
-@dg.asset(
-    deps=[
-        conversations,
-        dg.AssetDep(outcome_events, partition_mapping=EVENTS_UP_TO_THE_HORIZON),
-    ],
-    partitions_def=DAILY,
-    group_name="outcomes",
-    kinds={"duckdb"},
+def _version(warehouse: Warehouse, key: str) -> str:
+    """Equal as long as a day's events are: a window is opened by others only."""
+    return str(warehouse.read("events_version", days_of(key)).item())
+
+
+@daily_table(
+    "outcomes",
+    [conversations, dg.AssetDep(outcome_events, partition_mapping=EVENTS_UP_TO_THE_HORIZON)],
 )
 def outcomes(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """Positive, negative, open or superseded per conversation and kind, by the newest arrival."""
@@ -48,17 +74,14 @@ def outcomes(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Mate
     return counted(rows, conversations_by_state=by_state)
 
 
-@dg.asset(
-    deps=[conversations, heuristic_flags, judge_flags, outcomes],
-    partitions_def=DAILY,
-    group_name="outcomes",
-    kinds={"duckdb"},
-)
+@daily_table("outcomes", [conversations, heuristic_flags, judge_flags, outcomes])
 def labeled_conversations(
     context: dg.AssetExecutionContext, warehouse: Warehouse
 ) -> dg.MaterializeResult:
     """One row per conversation: strata, every flag and every matured outcome as a column."""
     days, rubric = days_of(context.partition_key), warehouse.installation.rubric()
-    return counted(
-        warehouse.build("labeled_conversations", days, wide_fragments(rubric), wide_columns(rubric))
-    )
+    columns = wide_columns(rubric)
+    rows = warehouse.build("labeled_conversations", days, wide_fragments(rubric), columns)
+    steps = warehouse.read("day_funnel", days, {"outcome": quoted(rubric.primary.id)})
+    schema = wide_schema("labeled_conversations", columns, rubric)
+    return counted(rows, **funnel(steps.to_dicts()), **schema)

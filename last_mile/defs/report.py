@@ -1,6 +1,6 @@
 """The report asset: one HTML file and its numbers as JSON. Not here: what it says."""
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import dagster as dg
@@ -16,6 +16,8 @@ from last_mile.defs.evidence import (
     release_comparison,
     segment_lift,
 )
+from last_mile.defs.reporting import funnel
+from last_mile.defs.tables import history_table
 from last_mile.defs.tiers import tier_lift
 from last_mile.defs.training import training_release
 
@@ -26,19 +28,15 @@ _ENDED = {
 }
 
 
-@dg.asset(
-    deps=[
-        metric_lift,
-        segment_lift,
-        composite_lift,
-        release_comparison,
-        judge_calibration,
-        tier_lift,
-        training_release,
+@history_table(
+    "report",
+    [
+        metric_lift, segment_lift, composite_lift, release_comparison, judge_calibration,
+        tier_lift, training_release,
     ],
-    group_name="report",
-    kinds={"html"},
-)
+    kinds=("html",),
+    fresh_within=timedelta(days=2),
+)  # fmt: skip
 def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The report for people, and its numbers."""
     written = write_report(warehouse, check_results(context.instance))
@@ -48,6 +46,7 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
             "dagster/row_count": len(written["lift"]),
             "report": dg.MetadataValue.path(installation.report_html),
             "numbers": dg.MetadataValue.path(installation.report_json),
+            **funnel(written["funnel"]),
             "headline": "\n".join(written["headline"]),
         }
     )
@@ -61,7 +60,7 @@ def check_results(instance: dg.DagsterInstance, before: date | None = None) -> l
         before: Partitions of this day and later are left out; None: all count.
     """
     results = []
-    for check in STAGE_CHECKS:
+    for check in (check for check in STAGE_CHECKS if check.blocking):  # others warn, in the UI
         key = dg.AssetCheckKey(dg.AssetKey(check.asset), check.name)
         newest: dict[str | None, bool] = {}
         for record in instance.event_log_storage.get_asset_check_execution_history(key, _LATEST):

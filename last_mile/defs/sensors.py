@@ -1,84 +1,127 @@
 """Sensors over the drop folder and over the judge's batches.
 
-Not here: what they decide (core/drop_watch.py, adapters/judge/collecting.py), the jobs.
+Not here: what they decide (core/drop_watch.py, adapters/judge/collecting.py), what is made from a
+changed day by itself (automation.py), tables over all days (schedules.py).
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 import dagster as dg
 
 from last_mile.adapters.judge.client import RECORDED
 from last_mile.adapters.judge.collecting import waiting_batches
-from last_mile.adapters.log_drop import look
+from last_mile.adapters.log_drop import Kind, look
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.core.drop_watch import Cursor, DayChange, DaysDue, FilesDue, days_due, files_due
-from last_mile.defs.jobs import daily, evidence, land_drops, outcome_day
+from last_mile.core.drop_watch import Cursor, DayChange, FilesDue, days_due, files_due
+from last_mile.defs.jobs import daily, land_drops, outcome_day
 from last_mile.errors import UserError
 
 MOST_REQUESTS = 20  # run requests a tick
 _ENDED = {
     dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED
 }  # fmt: skip
-_IN_FLIGHT = [status for status in dg.DagsterRunStatus if status not in _ENDED]
+IN_FLIGHT = [status for status in dg.DagsterRunStatus if status not in _ENDED]
+_JOBS = [land_drops, outcome_day, daily]
 
 
-@dg.sensor(jobs=[land_drops, outcome_day, daily, evidence], minimum_interval_seconds=30)
+@dg.sensor(
+    jobs=_JOBS,
+    minimum_interval_seconds=30,
+    description="Lands complete new conversation logs, then builds the days they changed.",
+)
 def new_log_drops(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> dg.SensorResult:
-    """Lands complete new files, then builds exactly the days they changed, then the evidence."""
+    """A tick; see the description."""
+    return _watch(context, warehouse, "conversations", also={None})
+
+
+@dg.sensor(
+    jobs=_JOBS,
+    minimum_interval_seconds=30,
+    description="Lands complete new outcome files, then builds events and the days they decide.",
+)
+def new_outcome_drops(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> dg.SensorResult:
+    """A tick; see the description."""
+    return _watch(context, warehouse, "outcomes")
+
+
+@dg.sensor(
+    jobs=_JOBS,
+    minimum_interval_seconds=30,
+    description="Lands complete new label files; builds days where recorded labels are the judge.",
+)
+def new_label_drops(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> dg.SensorResult:
+    """A tick; see the description."""
+    return _watch(context, warehouse, "labels")
+
+
+def _watch(
+    context: dg.SensorEvaluationContext,
+    warehouse: Warehouse,
+    kind: Kind,
+    also: Iterable[str | None] = (),
+) -> dg.SensorResult:
+    """Request a landing of new files, or, when none is under way, the days landings changed.
+
+    Args:
+        context: Of the tick.
+        warehouse: The tables.
+        kind: Of the files.
+        also: Further causes of changed days that this sensor answers for.
+    """
     cursor = Cursor.load(context.cursor)
     try:
         settings = warehouse.installation.settings()
-        files, cursor = files_due(look(Path(settings.drops)), cursor)
+        files, cursor = files_due(look(Path(settings.drops), kind), cursor)
     except UserError as error:
         return dg.SensorResult(skip_reason=dg.SkipReason(str(error)), cursor=context.cursor)
-    requests = [_landing(files)] if files else []
-    if not requests and not _in_flight(context, land_drops):
-        changes = [DayChange(*row) for row in warehouse.read("changed_days").iter_rows()]
-        days, cursor = days_due(
-            changes,
-            cursor,
-            most=MOST_REQUESTS,
-            labels_judge=settings.judge.partition(":")[0] == RECORDED,
-            events_in_flight=_in_flight(context, outcome_day),
-            days_in_flight=_in_flight(context, daily),
-        )
-        requests = _building(days)
-    return dg.SensorResult(run_requests=requests, cursor=cursor.dump())
+    if files:
+        return dg.SensorResult(run_requests=[_landing(kind, files)], cursor=cursor.dump())
+    if _in_flight(context, land_drops):
+        return dg.SensorResult(skip_reason="files are being landed", cursor=cursor.dump())
+    causes = {kind, *also}
+    changes = [DayChange(*row) for row in warehouse.read("changed_days").iter_rows()]
+    due, cursor = days_due(
+        [change for change in changes if change.kind in causes],
+        cursor,
+        most=MOST_REQUESTS,
+        labels_judge=settings.judge.partition(":")[0] == RECORDED,
+    )
+    return dg.SensorResult(run_requests=[_building(item) for item in due], cursor=cursor.dump())
 
 
-def _landing(files: FilesDue) -> dg.RunRequest:
-    config = {"config": {"leave": files.leave}}
-    ops = dict.fromkeys(("conversation_logs", "outcome_logs", "label_logs"), config)
-    tags = {"dagster/max_retries": "2"}  # a landing that was killed; rows of a file are replaced
+def _landing(kind: Kind, files: FilesDue) -> dg.RunRequest:
+    asset = f"{kind.removesuffix('s')}_logs"
     return dg.RunRequest(
-        files.run_key, job_name=land_drops.name, run_config={"ops": ops}, tags=tags
+        files.run_key,
+        job_name=land_drops.name,
+        asset_selection=[dg.AssetKey(asset)],
+        run_config={"ops": {asset: {"config": {"leave": files.leave}}}},
     )
 
 
-def _building(days: DaysDue) -> list[dg.RunRequest]:
-    if days.evidence is not None:
-        return [dg.RunRequest(f"evidence-{days.evidence}", job_name=evidence.name)]
-    return [
-        dg.RunRequest(
-            f"{item.work}-{item.day}-{item.change}",
-            job_name=outcome_day.name if item.work == "events" else daily.name,
-            partition_key=item.day.isoformat(),
-        )
-        for item in days.changes
-    ]
+def _building(item: DayChange) -> dg.RunRequest:
+    return dg.RunRequest(
+        f"{item.work}-{item.day}-{item.change}",
+        job_name=outcome_day.name if item.work == "events" else daily.name,
+        partition_key=item.day.isoformat(),
+    )
 
 
 def _in_flight(context: dg.SensorEvaluationContext, job: dg.UnresolvedAssetJobDefinition) -> bool:
-    running = dg.RunsFilter(job_name=job.name, statuses=_IN_FLIGHT)
+    running = dg.RunsFilter(job_name=job.name, statuses=IN_FLIGHT)
     return context.instance.get_runs_count(running) > 0
 
 
-@dg.sensor(jobs=[daily, evidence], minimum_interval_seconds=300)
+@dg.sensor(
+    jobs=[daily],
+    minimum_interval_seconds=300,
+    description="Builds the days of the judge's batches that have ended.",
+)
 def finished_batches(context: dg.SensorEvaluationContext, warehouse: Warehouse) -> dg.SensorResult:
-    """Builds the days of the judge's batches that have ended, then the evidence once."""
-    waits_for_evidence = context.cursor or ""
+    """A tick; see the description."""
     try:
         ended, waiting = waiting_batches(warehouse)
     except UserError as error:
@@ -93,8 +136,5 @@ def finished_batches(context: dg.SensorEvaluationContext, warehouse: Warehouse) 
         for day in batch.days
     ]
     if requests:
-        return dg.SensorResult(run_requests=requests, cursor=ended[-1].submission)
-    if waits_for_evidence:
-        key = f"evidence-batches-{waits_for_evidence}"
-        return dg.SensorResult(run_requests=[dg.RunRequest(key, job_name=evidence.name)], cursor="")
+        return dg.SensorResult(run_requests=requests)
     return dg.SensorResult(skip_reason=dg.SkipReason(f"{waiting} batches are not ready"))

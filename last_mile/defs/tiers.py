@@ -8,13 +8,12 @@ from last_mile.core.tier_lift import tier_verdicts
 from last_mile.core.training.fragments import tier_fragments
 from last_mile.defs.evidence import labeled_rubric
 from last_mile.defs.outcomes import labeled_conversations
-from last_mile.defs.partitions import DAILY, days_of
+from last_mile.defs.partitions import days_of
 from last_mile.defs.reporting import counted
+from last_mile.defs.tables import POOL, daily_table, history_table
 
 
-@dg.asset(
-    deps=[labeled_conversations], partitions_def=DAILY, group_name="outcomes", kinds={"duckdb"}
-)
+@daily_table("outcomes", [labeled_conversations])
 def quality_tiers(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """One tier per conversation, by the first rule of the rubric that matches."""
     days, rubric = days_of(context.partition_key), warehouse.installation.rubric()
@@ -23,14 +22,14 @@ def quality_tiers(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg
     return counted(rows, conversations_by_tier=dict(tiers.iter_rows()))
 
 
-@dg.asset(deps=[quality_tiers], group_name="evidence", kinds={"python"})
+@history_table("evidence", [quality_tiers], kinds=("python",))
 def tier_lift(warehouse: Warehouse) -> dg.MaterializeResult:
     """The outcome of every tier that is trained on, on later days than its rule was chosen on."""
     rows = read_tier_lift(warehouse, labeled_rubric(warehouse))
     return counted(warehouse.replace("tier_lift", rows))
 
 
-@dg.asset_check(asset=tier_lift, blocking=True)
+@dg.asset_check(asset=tier_lift, blocking=True, pool=POOL)
 def tiers_are_proven(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Tiers go along with the outcome as their rules say; without one to imitate, no release."""
     verdicts = tier_verdicts(warehouse.read("tier_lift").iter_rows(named=True))

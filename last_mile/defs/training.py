@@ -23,15 +23,13 @@ from last_mile.core.training.pairs import gate_pairs
 from last_mile.core.training.validate import Kind
 from last_mile.defs.evidence import human_labels, labeled_rubric, metric_lift
 from last_mile.defs.outcomes import labeled_conversations
-from last_mile.defs.reporting import counted
+from last_mile.defs.reporting import counted, funnel
+from last_mile.defs.tables import history_table
 from last_mile.defs.tiers import quality_tiers, tier_lift
 
 
-@dg.asset(
-    deps=[labeled_conversations, tier_lift],  # where no tier is proven, the whole way is blocked
-    group_name="training",
-    kinds={"duckdb"},
-)
+# Where no tier is proven, the whole way is blocked
+@history_table("training", [labeled_conversations, tier_lift])
 def training_splits(warehouse: Warehouse) -> dg.MaterializeResult:
     """The split of every conversation: no user and no task of the test split is in training."""
     rubric = labeled_rubric(warehouse)
@@ -40,18 +38,14 @@ def training_splits(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(rows, conversations_by_split=splits)
 
 
-@dg.asset(
-    deps=[quality_tiers, tier_lift, training_splits, human_labels],
-    group_name="training",
-    kinds={"duckdb"},
-)
+@history_table("training", [quality_tiers, tier_lift, training_splits, human_labels])
 def training_pool(warehouse: Warehouse) -> dg.MaterializeResult:
     """Conversations that may become training data, and the filter that took others out."""
     rows = warehouse.build("training_pool", fragments=pool_fragments(labeled_rubric(warehouse)))
     return counted(rows, left_out=_numbers(warehouse, "training_pool"))
 
 
-@dg.asset(deps=[training_pool], group_name="training", kinds={"python"})
+@history_table("training", [training_pool], kinds=("python",))
 def training_texts(warehouse: Warehouse) -> dg.MaterializeResult:
     """Prompt, answer and draft of every conversation of the pool, without personal data."""
     rows = build_texts(warehouse)
@@ -59,7 +53,7 @@ def training_texts(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(rows, left_out=_numbers(warehouse, "training_texts"), replaced=replaced)
 
 
-@dg.asset(group_name="training", kinds={"python"})
+@history_table("training", kinds=("python",))
 def evaluation_texts(warehouse: Warehouse) -> dg.MaterializeResult:
     """Texts of the evaluation files that the settings name; nothing like them is trained on."""
     files = [Path(file) for file in warehouse.installation.settings().evaluation]
@@ -68,16 +62,14 @@ def evaluation_texts(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(rows, files=len(files), too_short_to_be_found=n_too_short(texts) or None)
 
 
-@dg.asset(
-    deps=[training_texts, evaluation_texts, human_labels], group_name="training", kinds={"duckdb"}
-)
+@history_table("training", [training_texts, evaluation_texts, human_labels])
 def training_overlaps(warehouse: Warehouse) -> dg.MaterializeResult:
     """Conversations whose texts are there already, nearly, or in evaluation data."""
     rows = warehouse.build("training_overlaps")
     return counted(rows, left_out=_numbers(warehouse, "training_overlaps"))
 
 
-@dg.asset(deps=[training_overlaps, metric_lift], group_name="training", kinds={"duckdb", "python"})
+@history_table("training", [training_overlaps, metric_lift], kinds=("duckdb", "python"))
 def pair_candidates(warehouse: Warehouse) -> dg.MaterializeResult:
     """Pairs of answers to one prompt, and the gate that refused the others."""
     rubric = labeled_rubric(warehouse)
@@ -89,32 +81,35 @@ def pair_candidates(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(written, left_out=_numbers(warehouse, "pair_candidates"))
 
 
-@dg.asset(deps=[training_overlaps], group_name="training", kinds={"duckdb"})
+@history_table("training", [training_overlaps])
 def sft_examples(warehouse: Warehouse) -> dg.MaterializeResult:
     """Accepted answers of desirable conversations, to imitate."""
     return _examples(warehouse, "sft")
 
 
-@dg.asset(deps=[pair_candidates], group_name="training", kinds={"duckdb"})
+@history_table("training", [pair_candidates])
 def dpo_pairs(warehouse: Warehouse) -> dg.MaterializeResult:
     """An accepted answer over its draft, or over another user's answer to the same task."""
     return _examples(warehouse, "dpo")
 
 
-@dg.asset(deps=[training_overlaps, dpo_pairs], group_name="training", kinds={"duckdb"})
+@history_table("training", [training_overlaps, dpo_pairs])
 def kto_examples(warehouse: Warehouse) -> dg.MaterializeResult:
     """Answers that are in no pair, with the judgement of their tier."""
     return _examples(warehouse, "kto")
 
 
-@dg.asset(
-    deps=[sft_examples, dpo_pairs, kto_examples], group_name="training", kinds={"json", "parquet"}
-)
+@history_table("training", [sft_examples, dpo_pairs, kto_examples], kinds=("json", "parquet"))
 def training_release(warehouse: Warehouse) -> dg.MaterializeResult:
     """A release folder with the training files, their lineage, and the manifest, written last."""
     manifest = make_release(warehouse)
     rows = sum(file["rows"] for file in manifest["files"])
-    return counted(rows, release_id=manifest["release_id"], files=len(manifest["files"]))
+    return counted(
+        rows,
+        release_id=manifest["release_id"],
+        files=len(manifest["files"]),
+        **funnel(manifest.get("funnel", ())),
+    )
 
 
 def _examples(warehouse: Warehouse, kind: Kind) -> dg.MaterializeResult:

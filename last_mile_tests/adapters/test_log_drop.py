@@ -18,7 +18,7 @@ def _kinds(drops: Path) -> dict[str, str]:
 
 
 def _marked(drops: Path) -> dict[str, bool | None]:
-    return {seen.name: seen.marked for seen in look(drops)}
+    return {seen.name: seen.marked for seen in look(drops, "conversations")}
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_a_missing_folder_and_one_without_conversations_say_what_to_do(tmp_path:
     with pytest.raises(UserError, match=r"holds no conversation log, such as conversations\.jsonl"):
         find_drop_files(tmp_path)
     with pytest.raises(UserError, match="holds no conversation log"):
-        look(tmp_path)
+        look(tmp_path, "conversations")
 
 
 def test_without_a_marker_nothing_says_whether_a_file_is_complete(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
-"""What the sensor decides, on literal ticks: which files are due, which days, in which order."""
+"""What the drop sensors decide, on literal ticks: which files are due, and which days."""
 
 from __future__ import annotations
 
 from datetime import date
 
-from last_mile.core.drop_watch import Cursor, DayChange, DaysDue, Seen, Work, days_due, files_due
+from last_mile.core.drop_watch import Cursor, DayChange, Seen, Work, days_due, files_due
 
 DAY, NEXT = date(2026, 1, 5), date(2026, 1, 6)
 
@@ -80,27 +80,19 @@ def _due(
     *,
     most: int = 10,
     labels_judge: bool = False,
-    events: bool = False,
-    days: bool = False,
-) -> tuple[DaysDue, Cursor]:
-    return days_due(
-        changes, cursor, most=most, labels_judge=labels_judge, events_in_flight=events,
-        days_in_flight=days,
-    )  # fmt: skip
+) -> tuple[list[DayChange], Cursor]:
+    return days_due(changes, cursor, most=most, labels_judge=labels_judge)
 
 
 def _change(number: int, day: date = DAY, work: Work = "day") -> DayChange:
-    return DayChange(number, day, work)
+    return DayChange(number, day, work, "conversations")
 
 
-def test_days_are_due_once_in_the_order_of_landings_and_then_the_evidence_once() -> None:
+def test_days_are_due_once_in_the_order_of_landings() -> None:
     changes = [_change(2, DAY), _change(1, NEXT)]
     first, cursor = _due(changes)
-    assert first.changes == [_change(1, NEXT), _change(2, DAY)]
-    assert _due(changes, cursor, days=True)[0] == DaysDue()  # its runs have not ended
-    then, cursor = _due(changes, cursor)
-    assert then == DaysDue(evidence=2)
-    assert _due(changes, cursor)[0] == DaysDue()
+    assert first == [_change(1, NEXT), _change(2, DAY)]
+    assert _due(changes, cursor)[0] == []
 
 
 def test_no_more_days_are_due_at_a_tick_than_allowed_and_none_is_lost() -> None:
@@ -108,41 +100,38 @@ def test_no_more_days_are_due_at_a_tick_than_allowed_and_none_is_lost() -> None:
     cursor, seen = Cursor(), []
     for _ in range(3):
         due, cursor = _due(changes, cursor, most=3)
-        seen.append([change.day.day for change in due.changes])
+        seen.append([change.day.day for change in due])
     assert seen == [[1, 2, 3], [4, 5, 6], [7]]
 
 
-def test_events_go_first_and_days_wait_until_they_are_built() -> None:
-    changes = [_change(1, DAY, "day"), _change(1, NEXT, "events")]
+def test_of_the_days_of_outcome_events_one_stands_for_all_of_them() -> None:
+    changes = [_change(1, DAY, "events"), _change(1, NEXT, "events"), _change(1, DAY, "day")]
     first, cursor = _due(changes)
-    assert [change.work for change in first.changes] == ["events"]
-    assert _due(changes, cursor, events=True) == (DaysDue(), cursor)
-    then, _ = _due(changes, cursor)
-    assert [change.work for change in then.changes] == ["day"]
-
-
-def test_a_later_landings_days_do_not_overtake_the_events_before_them() -> None:
-    changes = [_change(1, DAY), _change(2, NEXT, "events"), _change(2, NEXT)]
-    first, _ = _due(changes)
-    assert first.changes == [_change(1, DAY)]
+    assert [(change.work, change.day) for change in first] == [("events", DAY), ("day", DAY)]
+    assert _due(changes, cursor)[0] == []
+    assert _due([*changes, _change(2, NEXT, "events")], cursor)[0] == [_change(2, NEXT, "events")]
 
 
 def test_a_day_that_changed_again_is_due_again() -> None:
     _, cursor = _due([_change(1)])
     due, _ = _due([_change(2)], cursor)
-    assert due.changes == [_change(2)]
+    assert due == [_change(2)]
+
+
+def test_a_day_is_due_once_whatever_of_it_changed() -> None:
+    changes = [_change(1, DAY), _change(1, DAY, "recorded_labels")]
+    assert [change.day for change in _due(changes, labels_judge=True)[0]] == [DAY]
 
 
 def test_label_days_are_due_only_when_labels_are_the_judge() -> None:
     changes = [_change(1, DAY, "recorded_labels")]
-    assert _due(changes)[0] == DaysDue(evidence=1)
-    assert _due(changes, labels_judge=True)[0].changes == changes
+    assert _due(changes)[0] == []
+    assert _due(changes, labels_judge=True)[0] == changes
 
 
 def test_a_day_that_was_built_since_is_not_due_whatever_the_cursor_forgot() -> None:
-    changes = [DayChange(1, DAY, "day", is_built=True), DayChange(2, NEXT, "day", is_built=False)]
+    changes = [_change(1)._replace(is_built=True), _change(2, NEXT)]
     due, cursor = _due(changes)
-    assert due.changes == [changes[1]]
+    assert due == [changes[1]]
     built = [change._replace(is_built=True) for change in changes]
-    assert _due(built, cursor)[0] == DaysDue(evidence=2)  # it was the sensor that asked for it
-    assert _due(built)[0] == DaysDue()
+    assert _due(built, cursor)[0] == _due(built)[0] == []

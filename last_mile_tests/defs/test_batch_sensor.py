@@ -46,9 +46,7 @@ def _run(warehouse: Warehouse, instance: dg.DagsterInstance, request: dg.RunRequ
     assert ended.success
 
 
-def test_a_batch_that_has_ended_has_its_day_built_and_then_the_evidence_once(
-    tmp_path: Path, server: JudgeServer
-) -> None:
+def test_a_batch_that_has_ended_has_its_day_built_once(tmp_path: Path, server: JudgeServer) -> None:
     warehouse = batched_world(tmp_path, 3)
     server.batches.polls_before_done = 1
     judge(warehouse)
@@ -62,10 +60,7 @@ def test_a_batch_that_has_ended_has_its_day_built_and_then_the_evidence_once(
         assert request.run_key == _tick(warehouse, instance).run_requests[0].run_key  # type: ignore[index]
         _run(warehouse, instance, request)
         assert verdicts(warehouse).height == 6
-        evidence = _tick(warehouse, instance, due.cursor)
-        assert [request.job_name for request in evidence.run_requests or ()] == ["evidence"]
-        quiet = _tick(warehouse, instance, evidence.cursor)
-        assert not quiet.run_requests
+        assert not _tick(warehouse, instance, due.cursor).run_requests
 
 
 def test_a_provider_that_cannot_be_asked_is_a_reason_to_skip_and_keeps_the_cursor(

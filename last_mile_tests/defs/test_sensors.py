@@ -1,9 +1,8 @@
-"""The sensor over a real folder, warehouse and instance: tick, run what it asks for, tick again."""
+"""Drop sensors over a real folder, warehouse and instance: tick, run what they ask for, tick on."""
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,73 +10,11 @@ from typing import Any
 import dagster as dg
 import pytest
 
-from last_mile.adapters.installation import Installation, Settings
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.definitions import defs
-from last_mile.defs.sensors import new_log_drops
+from last_mile.defs.sensors import new_log_drops, new_outcome_drops
 from last_mile.run import run_everything
+from last_mile_tests.defs.watched import Watched
 from last_mile_tests.scenario import conversation, json_lines, message
-
-RUBRIC = """
-name: small
-version: 1
-outcomes: [{id: hired, horizon_days: 10}]
-metrics:
-  - {id: long, kind: heuristic, question: "Is the answer longer than 3 words?", rule: words_over,
-     params: {words: 3}, prior: {sign: 1, author: team, date: 2025-12-01}}
-tiers:
-  - {tier: good, when: long, train: desirable}
-"""
-
-
-class Watched:
-    """An installation whose sensor ticks and whose requested runs are run at once."""
-
-    def __init__(self, folder: Path, instance: dg.DagsterInstance) -> None:
-        self.drops = folder / "drops"
-        self.drops.mkdir()
-        (folder / "rubric.yaml").write_text(RUBRIC)
-        installation = Installation.at(folder / "home")
-        installation.save(Settings(str(self.drops), str(folder / "rubric.yaml")))
-        self.warehouse = Warehouse(home=str(installation.home))
-        self._instance = instance
-        self._definitions = defs()
-        self._cursor: str | None = None
-
-    def write(self, name: str, content: bytes, seconds: int = 0) -> None:
-        path = self.drops / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_bytes(content)
-        os.utime(path, (1_767_700_000 + seconds, 1_767_700_000 + seconds))
-
-    def tick(self) -> list[dg.RunRequest]:
-        context = dg.build_sensor_context(instance=self._instance, cursor=self._cursor)
-        result = new_log_drops(context, warehouse=self.warehouse)
-        assert isinstance(result, dg.SensorResult)
-        self._cursor = result.cursor
-        return list(result.run_requests or ())
-
-    def run(self, request: dg.RunRequest) -> None:
-        job = self._definitions.resolve_job_def(str(request.job_name))
-        resources = {"warehouse": self.warehouse}
-        ended = job.execute_in_process(
-            instance=self._instance, partition_key=request.partition_key,
-            run_config=dict(request.run_config), resources=resources, raise_on_error=False,
-        )  # fmt: skip
-        assert ended.success
-
-    def settle(self) -> list[str]:
-        """Tick and run until two ticks ask for nothing; what was asked for: job and day."""
-        asked: list[str] = []
-        quiet = 0
-        while quiet < 2:
-            requests = self.tick()
-            quiet = 0 if requests else quiet + 1
-            for request in requests:
-                day = f" {request.partition_key}" if request.partition_key else ""
-                asked.append(f"{request.job_name}{day}")
-                self.run(request)
-        return asked
 
 
 @pytest.fixture
@@ -94,8 +31,8 @@ def _lines(*ids: str, day: str = "2026-01-05", **over: Any) -> bytes:
 def test_a_new_file_is_landed_then_its_days_are_built_then_the_evidence(watched: Watched) -> None:
     both = _lines("a") + _lines("b", day="2026-01-07")
     watched.write("conversations.jsonl", both)
-    assert watched.tick() == []  # seen for the first time: perhaps still being written
-    assert watched.settle() == ["land_drops", "daily 2026-01-05", "daily 2026-01-07", "evidence"]
+    assert watched.tick_all() == []  # seen for the first time: perhaps still being written
+    assert watched.settle() == ["land conversation_logs", "daily 2026-01-05", "daily 2026-01-07"]
     assert sorted(watched.warehouse.read("labeled_conversations")["conversation_id"]) == ["a", "b"]
 
 
@@ -105,7 +42,7 @@ def test_a_late_file_opens_exactly_the_days_it_changes(watched: Watched) -> None
     longer = [message("user", "hi"), message("assistant", "hello"), message("user", "thanks")]
     late = _lines("a", messages=longer) + _lines("c", day="2026-01-08")
     watched.write("conversations-2.jsonl", late)
-    assert watched.settle() == ["land_drops", "daily 2026-01-05", "daily 2026-01-08", "evidence"]
+    assert watched.settle() == ["land conversation_logs", "daily 2026-01-05", "daily 2026-01-08"]
     kept = {r["conversation_id"]: len(r["messages"]) for r in
             watched.warehouse.read("conversations").iter_rows(named=True)}  # fmt: skip
     assert kept == {"a": 3, "b": 2, "c": 2}
@@ -121,7 +58,7 @@ def test_a_conversation_that_goes_on_after_its_day_was_loaded_opens_that_day(
         "turns-2.csv", header + b"a,1,assistant,hello there my friend,2026-01-06T00:01:00Z\n"
     )
     asked = watched.settle()
-    assert asked == ["land_drops", "daily 2026-01-05", "daily 2026-01-06", "evidence"]
+    assert asked == ["land conversation_logs", "daily 2026-01-05", "daily 2026-01-06"]
     row = watched.warehouse.read("conversations").row(0, named=True)
     assert [m["content"] for m in row["messages"]] == ["hi", "hello there my friend"]
     assert str(row["day"]) == "2026-01-05"
@@ -131,7 +68,7 @@ def test_a_file_that_was_only_touched_opens_no_day(watched: Watched) -> None:
     watched.write("conversations.jsonl", _lines("a"))
     watched.settle()
     watched.write("conversations.jsonl", _lines("a"), seconds=60)
-    assert watched.settle() == ["land_drops"]
+    assert watched.settle() == ["land conversation_logs"]
 
 
 def test_a_rewritten_file_opens_the_day_a_conversation_left_and_the_one_it_came_to(
@@ -141,7 +78,7 @@ def test_a_rewritten_file_opens_the_day_a_conversation_left_and_the_one_it_came_
     watched.settle()
     moved = _lines("a", day="2026-01-09") + _lines("b", day="2026-01-06")
     watched.write("conversations.jsonl", moved, seconds=60)
-    assert watched.settle() == ["land_drops", "daily 2026-01-05", "daily 2026-01-09", "evidence"]
+    assert watched.settle() == ["land conversation_logs", "daily 2026-01-05", "daily 2026-01-09"]
     days = watched.warehouse.read("conversations").sort("conversation_id")["day"]
     assert [str(day) for day in days] == ["2026-01-09", "2026-01-06"]
 
@@ -149,9 +86,9 @@ def test_a_rewritten_file_opens_the_day_a_conversation_left_and_the_one_it_came_
 def test_a_growing_file_is_left_alone_while_others_are_landed(watched: Watched) -> None:
     watched.write("conversations-1.jsonl", _lines("a"))
     watched.write("conversations-2.jsonl", b'{"conversation_id": "b", "mess')
-    watched.tick()
+    watched.tick_all()
     watched.write("conversations-2.jsonl", _lines("b"), seconds=60)
-    (landing,) = watched.tick()
+    (landing,) = watched.tick(new_log_drops)
     assert landing.run_config["ops"]["conversation_logs"]["config"]["leave"] == [
         "conversations-2.jsonl"
     ]
@@ -169,11 +106,11 @@ def test_markers_say_at_once_what_is_complete(watched: Watched) -> None:
     watched.write("listed/conversations-3.jsonl", _lines("c")[:50])
     files = [{"name": f"conversations-{n}.jsonl", "size_bytes": len(_lines("b"))} for n in (2, 3)]
     watched.write("listed/_manifest.json", json.dumps({"files": files}).encode())
-    (landing,) = watched.tick()
+    (landing,) = watched.tick(new_log_drops)
     watched.run(landing)
     landed = watched.warehouse.read("log_files")["file"].sort().to_list()
     assert landed == ["listed/conversations-2.jsonl", "spark/conversations-1.jsonl"]
-    assert all("land" not in str(request.run_key) for request in watched.tick())
+    assert all("land" not in str(request.run_key) for request in watched.tick_all())
 
 
 def test_an_outcome_drop_opens_its_events_and_then_the_days_of_its_conversations(
@@ -185,7 +122,7 @@ def test_an_outcome_drop_opens_its_events_and_then_the_days_of_its_conversations
     event = b"a,hired,1,binary,2026-01-08T10:00:00Z\n"
     watched.write("outcomes-2026-01-08.csv", header + event)
     asked = watched.settle()
-    assert asked == ["land_drops", "outcome_day 2026-01-08", "daily 2026-01-05", "evidence"]
+    assert asked == ["land outcome_logs", "outcome_day 2026-01-08", "daily 2026-01-05"]
     states = watched.warehouse.read("outcomes").sort("conversation_id")["state"].to_list()
     assert states == ["positive", "open"]
 
@@ -196,16 +133,16 @@ def test_outcomes_known_for_longer_open_the_days_that_are_matured_by_that(watche
     header = b"conversation_id,outcome,value,kind,occurred_at\n"
     watched.write("outcomes-2026-01-20.csv", header + b"z,hired,1,binary,2026-01-20T10:00:00Z\n")
     asked = watched.settle()  # horizon: 10 days; known up to 20 January
-    assert asked == ["land_drops", "outcome_day 2026-01-20", "daily 2026-01-05", "evidence"]
+    assert asked == ["land outcome_logs", "outcome_day 2026-01-20", "daily 2026-01-05"]
     states = watched.warehouse.read("outcomes").sort("conversation_id")["state"].to_list()
     assert states == ["negative", "open"]
 
 
-def test_a_label_drop_asks_for_the_evidence_only(watched: Watched) -> None:
+def test_a_label_drop_asks_for_no_day_when_labels_are_not_the_judge(watched: Watched) -> None:
     watched.write("conversations.jsonl", _lines("a"))
     watched.settle()
     watched.write("labels.csv", b"conversation_id,metric,annotator,value\na,long,ann,1\n")
-    assert watched.settle() == ["land_drops", "evidence"]
+    assert watched.settle() == ["land label_logs"]
     assert watched.warehouse.read("label_logs").height == 1
 
 
@@ -227,4 +164,51 @@ def test_days_that_the_command_line_built_are_not_asked_for_again(watched: Watch
     watched.write("conversations-1.jsonl", _lines("a") + _lines("b", day="2026-01-06"))
     assert run_everything(watched.warehouse.installation).failures == []
     watched.write("conversations-2.jsonl", _lines("c"))
-    assert watched.settle() == ["land_drops", "daily 2026-01-05", "evidence"]
+    assert watched.settle() == ["land conversation_logs", "daily 2026-01-05"]
+
+
+def test_one_run_builds_the_events_of_every_day_of_an_outcome_drop(watched: Watched) -> None:
+    watched.write("conversations.jsonl", _lines("a") + _lines("b", day="2026-01-06"))
+    watched.settle()
+    header = b"conversation_id,outcome,value,kind,occurred_at\n"
+    rows = b"".join(b"x%d,hired,1,binary,2026-01-%02dT10:00:00Z\n" % (n, n) for n in (7, 8, 11))
+    watched.write("outcomes-2026-01-11.csv", header + rows)
+    asked = watched.settle()
+    assert asked == ["land outcome_logs", "outcome_day 2026-01-07"]
+    days = watched.warehouse.read("outcome_events").sort("day")["day"]
+    assert [day.day for day in days] == [7, 8, 11]
+    events = watched.instance.fetch_materializations(
+        dg.AssetKey("outcome_events"), limit=10
+    ).records
+    # the two conversation days built none; their own runs did, with no event in them
+    assert {record.partition_key for record in events} >= {f"2026-01-{n:02d}" for n in (7, 8, 11)}
+
+
+def test_two_sensors_that_tick_at_once_ask_for_every_day_once(watched: Watched) -> None:
+    watched.write("conversations.jsonl", _lines("a", "b"))
+    watched.write(
+        "outcomes.csv", b"conversation_id,outcome,value,occurred_at\na,hired,1,2026-01-06\n"
+    )
+    asked = watched.settle()
+    assert sorted(asked[:2]) == ["land conversation_logs", "land outcome_logs"]
+    assert sorted(asked[2:]) == ["daily 2026-01-05", "outcome_day 2026-01-06"]
+    states = watched.warehouse.read("outcomes").sort("conversation_id")["state"].to_list()
+    assert states == ["positive", "open"]
+
+
+def test_a_sensor_waits_while_files_are_being_landed(watched: Watched) -> None:
+    watched.write("conversations.jsonl", _lines("a"))
+    watched.settle()
+    watched.write(
+        "outcomes.csv", b"conversation_id,outcome,value,occurred_at\na,hired,1,2026-01-06\n"
+    )
+    watched.tick_all()
+    (landing,) = watched.tick(new_outcome_drops)
+    watched.run(landing)
+    job = watched.definitions.resolve_job_def("land_drops")
+    run = watched.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    assert watched.tick(new_outcome_drops) == []
+    watched.instance.report_run_failed(run)
+    assert {request.job_name for request in watched.tick(new_outcome_drops)} == {
+        "outcome_day", "daily",
+    }  # fmt: skip

@@ -40,7 +40,7 @@ select judge_calls.* replace (
 )"""
 _DAYS = """insert into fresh.day_changes by name
 select *, (select coalesce(max(change), 0) + 1 from fresh.day_changes) as change
-from ({days}) on conflict (day, work) do update set change = excluded.change"""
+from ({days}) on conflict (day, work) do update set change = excluded.change, kind = null"""
 _NO_CELLS = """delete from fresh.stat_cells
 where day in (select day from ({days})) and day not in (select day from fresh.conversations)"""
 

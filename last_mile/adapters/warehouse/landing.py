@@ -45,13 +45,13 @@ where log_files.file = entries.file and entries.status = 'unreadable';
 delete from log_files where file in {_READABLE};
 insert or ignore into log_files by name from entries"""
 _DAY_CHANGES = """insert into day_changes by name
-select *, (select coalesce(max(change), 0) + 1 from day_changes) as change
+select *, (select coalesce(max(change), 0) + 1 from day_changes) as change, '{kind}' as kind
 from (
     {changed_days}
     union
     select file_day, 'day' from entries where status = 'unreadable'
 )
-on conflict (day, work) do update set change = excluded.change"""
+on conflict (day, work) do update set change = excluded.change, kind = excluded.kind"""
 
 
 def land_rows(
@@ -82,7 +82,7 @@ def land_rows(
     connection.execute(_ENTRIES)
     if salt:
         connection.execute(_COUNT_REFUSED)
-    connection.execute(_DAY_CHANGES.format(changed_days=query_text(f"changed_{table}")))
+    connection.execute(_DAY_CHANGES.format(changed_days=query_text(f"changed_{table}"), kind=kind))
 
 
 def _insert(

@@ -1,0 +1,76 @@
+"""What is broken right now: days whose newest run failed, and days a check holds back.
+
+Not here: the checks themselves (checks.py).
+"""
+
+from collections.abc import Sequence
+from datetime import date
+
+import dagster as dg
+from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
+from dagster._core.storage.partition_status_cache import AssetPartitionStatus
+
+from last_mile.adapters.warehouse import Warehouse
+from last_mile.core.expectation import STAGE_CHECKS
+from last_mile.defs.partitions import DAILY
+from last_mile.defs.report import report
+from last_mile.defs.tables import POOL
+
+DAILY_TABLES = (
+    "conversations", "rejected_lines", "heuristic_flags", "judge_verdicts", "judge_flags",
+    "outcome_events", "outcomes", "labeled_conversations", "stat_cells", "quality_tiers",
+)  # fmt: skip
+_SHOWN = 5
+
+
+@dg.asset_check(asset=report, pool=POOL)
+def no_failed_partitions(
+    context: dg.AssetCheckExecutionContext, warehouse: Warehouse
+) -> dg.AssetCheckResult:
+    """No day of any table failed in its newest run, and no blocking check holds a day back."""
+    broken = broken_days(context.instance, warehouse.read("days_to_build")["day"].to_list())
+    return dg.AssetCheckResult(
+        passed=not broken,
+        metadata={"days_broken": len(set().union(*broken.values())), **_listed(broken)},
+        description="; ".join(f"{what}: {text}" for what, text in _listed(broken).items()) or None,
+    )
+
+
+def broken_days(instance: dg.DagsterInstance, days: Sequence[date]) -> dict[str, list[str]]:
+    """Days that are broken now, newest first, by table or check.
+
+    Args:
+        instance: Where the runs were.
+        days: Days that hold anything.
+
+    Returns:
+        Nothing for what is whole. A check counts when it looked at what its table holds now.
+    """
+    keys = sorted((day.isoformat() for day in days), reverse=True)
+    failed = {table: _failed_runs(instance, table, keys) for table in DAILY_TABLES}
+    checks = [
+        dg.AssetCheckKey(dg.AssetKey(check.asset), check.name)
+        for check in STAGE_CHECKS
+        if check.daily and check.blocking
+    ]
+    for info in instance.event_log_storage.get_asset_check_partition_info(checks):
+        if (
+            info.latest_execution_status == AssetCheckExecutionRecordStatus.FAILED
+            and info.is_current
+            and info.partition_key
+        ):
+            failed.setdefault(info.check_key.to_user_string(), []).append(info.partition_key)
+    return {what: sorted(days, reverse=True) for what, days in failed.items() if days}
+
+
+def _failed_runs(instance: dg.DagsterInstance, table: str, keys: Sequence[str]) -> list[str]:
+    statuses = instance.get_status_by_partition(dg.AssetKey(table), keys, DAILY) or {}
+    return [key for key, status in statuses.items() if status == AssetPartitionStatus.FAILED]
+
+
+def _listed(broken: dict[str, list[str]]) -> dict[str, str]:
+    more = {what: len(days) - _SHOWN for what, days in broken.items()}
+    return {
+        what: ", ".join(days[:_SHOWN]) + (f" and {more[what]} more" if more[what] > 0 else "")
+        for what, days in broken.items()
+    }

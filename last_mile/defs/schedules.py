@@ -1,0 +1,45 @@
+"""When tables over all days are made again: evidence and report by the hour, releases by the week.
+
+Not here: days (sensors.py, automation.py). An hour in which nothing changed makes no run.
+"""
+
+import dagster as dg
+
+from last_mile.defs.jobs import evidence, release
+from last_mile.defs.sensors import IN_FLIGHT
+
+BUILT_BY_DAY = ("judge_verdicts", "stat_cells", "quality_tiers", "outcomes")
+READ_BY_EVIDENCE = (*BUILT_BY_DAY, "label_logs")
+
+
+@dg.schedule(
+    job=evidence,
+    cron_schedule="5 * * * *",
+    description="Lifts and report, when a day or a label changed since and no run is under way.",
+)
+def evidence_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A tick; see the description."""
+    instance = context.instance
+    building = dg.RunsFilter(statuses=IN_FLIGHT)
+    names = {run.job_name for run in instance.get_runs(building)}
+    if names:
+        return dg.SkipReason(f"runs are under way: {', '.join(sorted(names))}")
+    last = newest(instance, "report")
+    changed = [name for name in READ_BY_EVIDENCE if newest(instance, name) > last]
+    if not changed:
+        return dg.SkipReason("nothing has changed since the last report")
+    return dg.RunRequest()
+
+
+release_weekly = dg.ScheduleDefinition(
+    name="release_weekly",
+    job=release,
+    cron_schedule="0 6 * * 1",
+    description="A training release, on Monday morning (UTC), where tiers are proven.",
+)
+
+
+def newest(instance: dg.DagsterInstance, table: str) -> float:
+    """When a table was last materialized, in seconds since 1970; 0: never."""
+    event = instance.get_latest_materialization_event(dg.AssetKey(table))
+    return event.timestamp if event else 0.0
