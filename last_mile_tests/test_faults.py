@@ -18,7 +18,7 @@ import polars as pl
 from last_mile.adapters.installation import Installation, Settings
 from last_mile.adapters.landing import land
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.run import instance_of, run_everything
+from last_mile.run import Wanted, instance_of, run_everything
 from last_mile_tests.adapters.judge.world import assert_books_balance
 from last_mile_tests.conftest import run_cli
 from last_mile_tests.judge_server import judge_server
@@ -251,7 +251,7 @@ def test_a_range_of_days_reads_the_events_of_the_days_after_it(tmp_path: Path) -
     installation = Installation.at(tmp_path / "home")
     installation.save(Settings(str(drops), str(tmp_path / "rubric.yaml")))
     day = date(2026, 1, 5)
-    assert run_everything(installation, first=day, last=day).failures == []
+    assert run_everything(installation, Wanted(day, day)).failures == []
     assert _outcomes(installation.home) == [("2026-01-05-0", "positive", True)]
 
 

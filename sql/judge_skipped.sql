@@ -6,6 +6,8 @@ create table if not exists judge_skipped (
     day             date    not null,
     content_hash    varchar not null,
     reason          varchar not null
-        check (reason in ('run_cap', 'month_cap', 'unanswered', 'stopped', 'in_batch', 'not_sampled')),
+        check (reason in (
+            'run_cap', 'month_cap', 'unanswered', 'stopped', 'in_batch', 'not_sampled', 'not_asked'
+        )),
     primary key (conversation_id, epoch)
 );

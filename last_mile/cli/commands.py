@@ -18,6 +18,7 @@ from last_mile.adapters.judge.client import RULES
 from last_mile.adapters.judge.prices import check_judge
 from last_mile.adapters.rubric_file import load_rubric
 from last_mile.cli import judge_view, options
+from last_mile.cli.done_view import show_done
 from last_mile.errors import UserError
 
 
@@ -31,14 +32,23 @@ def cli() -> None:
 
 @cli.command()
 @options.everything
+@options.part
 def run(
-    home: str, drops: str | None, first: datetime | None, last: datetime | None, **given: Any
+    home: str,
+    drops: str | None,
+    first: datetime | None,
+    last: datetime | None,
+    parallel: int,
+    selection: str | None,
+    metrics: tuple[str, ...],
+    **given: Any,
 ) -> None:
     """Land the drops, build every table, write the report and the training files.
 
-    Without --drops: the drop folder of the last run in this home, or else a demo world.
+    Without --drops: the drop folder of the last run in this home, or else a demo world. With --from
+    and --to: a backfill of these days. What was done is shown, and kept in HOME/backfills.
     """
-    from last_mile.run import run_everything  # noqa: PLC0415 - Dagster is slow to import
+    from last_mile.run import Wanted, run_everything  # noqa: PLC0415 - Dagster is slow to import
 
     installation = Installation.at(home)
     settings = options.settings_for(installation, drops, given)
@@ -52,12 +62,14 @@ def run(
     if settings.demo:
         _write_demo(Path(settings.drops))
     with console.progress() as shown:
-        first_day, last_day = options.day(first), options.day(last)
-        watch = judge_view.watching(shown)
-        summary = run_everything(installation, first_day, last_day, shown, watch)
+        days = options.day(first), options.day(last)
+        wanted = Wanted(*days, parallel, selection, metrics)
+        summary = run_everything(installation, wanted, shown, judge_view.watching(shown))
+    if not summary.failures and installation.report_json.exists():
+        console.show_end(installation)
+    show_done(summary)
     if summary.failures:
         raise UserError("; ".join(summary.failures[:3]))
-    console.show_end(installation)
     console.note_locked(summary.locked)
     if summary.refused:
         raise UserError(summary.refused[0])

@@ -133,6 +133,30 @@ _TRAINING = (
 )
 
 
+_PART = (
+    click.option(
+        "--parallel",
+        type=click.IntRange(1, 64),
+        default=1,
+        show_default=True,
+        help="Days built at once, each in a process of its own.",
+    ),
+    click.option(
+        "--select",
+        "selection",
+        metavar="SELECTION",
+        help="Build these tables only, named as Dagster selects assets: outcomes, "
+        'key:"outcomes"+ (and all that is made from it), group:flags.',
+    ),
+    click.option(
+        "--metric",
+        "metrics",
+        multiple=True,
+        help="Make the flags of this metric only, and what is made from them; may be given again.",
+    ),
+)
+
+
 def judging(command: Callable[..., None]) -> Callable[..., None]:
     """The options about how the judge is asked and what it may cost."""
     return _with(command, _JUDGING)
@@ -146,8 +170,14 @@ def training(command: Callable[..., None]) -> Callable[..., None]:
 def everything(command: Callable[..., None]) -> Callable[..., None]:
     """All options of a run: drops, rubric, home, judge, days, reading, privacy, spending."""
     reading = (default_day, log_format, max_line_mb, redact, hash_users)
-    given = (drops, rubric, home, judge, first_day, last_day, *reading, *_JUDGING, *_TRAINING)
+    days = (first_day, last_day)
+    given = (drops, rubric, home, judge, *days, *reading, *_JUDGING, *_TRAINING)
     return _with(command, given)
+
+
+def part(command: Callable[..., None]) -> Callable[..., None]:
+    """The options about which part of a run is made, and how many days at once."""
+    return _with(command, _PART)
 
 
 def _with(

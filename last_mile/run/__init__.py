@@ -4,16 +4,18 @@ Not here: what a run does (defs/), options and output (cli/, console.py).
 """
 
 from last_mile.run.batches import BatchesCollected, collect_batches
-from last_mile.run.everything import make_release, rebuild_report, run_everything
+from last_mile.run.everything import Wanted, make_release, rebuild_report, run_everything
+from last_mile.run.instance import instance_of
 from last_mile.run.past import report_as_of
 from last_mile.run.prepare import prepare
 from last_mile.run.replay import Replayed, replay_rejected
-from last_mile.run.runs import RunSummary, instance_of
+from last_mile.run.runs import RunSummary
 
 __all__ = [
     "BatchesCollected",
     "Replayed",
     "RunSummary",
+    "Wanted",
     "collect_batches",
     "instance_of",
     "make_release",

@@ -7,14 +7,21 @@ Not here: what a run does (defs/), how its end is shown (console.py).
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
 from datetime import date
+from typing import Any
 
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.releases import NothingToReleaseError
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.tier_lift import tier_verdicts
 from last_mile.errors import UserError
+from last_mile.run.days import build_days
+from last_mile.run.done import report_of, save_report
 from last_mile.run.runs import (
+    Asked,
     Progress,
     Runs,
     RunSummary,
@@ -23,23 +30,42 @@ from last_mile.run.runs import (
     no_watch,
     runs_of,
 )
+from last_mile.run.selecting import Selected, select, tables_of
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which part of everything is built.
+
+    Attributes:
+        first: Earliest conversation day; None for all.
+        last: Latest conversation day.
+        parallel: Days built at once, each in a process.
+        selection: Tables, as Dagster writes asset selections; None for all.
+        metrics: Metric ids whose flags are made; empty for all.
+    """
+
+    first: date | None = None
+    last: date | None = None
+    parallel: int = 1
+    selection: str | None = None
+    metrics: tuple[str, ...] = ()
 
 
 def run_everything(
     installation: Installation,
-    first: date | None = None,
-    last: date | None = None,
+    wanted: Wanted | None = None,
     progress: Progress = no_progress,
     watch: Watch = no_watch,
 ) -> RunSummary:
     """Land the drops, build every day, then evidence and report, then a training release.
 
-    Days are built newest first: a day's outcomes read the outcome events of the days after it.
+    Days are built newest first, but may be in any order. What was done is kept in a report, also
+    when the command ends early.
 
     Args:
         installation: Where, with saved settings.
-        first: Earliest conversation day to build; None for all.
-        last: Latest conversation day to build.
+        wanted: Which part of it.
         progress: Told the stage, runs done and runs in all.
         watch: Told how far the judge is.
 
@@ -49,24 +75,21 @@ def run_everything(
     Raises:
         UserError: A file, the rubric or the judge cannot be used; what was done is kept.
     """
-    with runs_of(installation, watch) as runs:
-        summary = runs.summary
-        progress("landing the drops", 0, 1)
-        runs.execute("land_drops")
-        if summary.failures:
-            raise UserError(f"the drops do not reconcile; nothing was built: {summary.failures[0]}")
-        warehouse = Warehouse(home=str(installation.home))
-        _require_logs(warehouse, installation)
-        days = _days(warehouse, first, last)
-        for done, (day, job) in enumerate(days):
-            progress(f"day {day}", done, len(days))
-            runs.execute(job, day)
-        summary.days = sum(job == "daily" for _, job in days)
-        progress("evidence and report", len(days), len(days))
-        runs.execute("evidence")
-        progress("training release", len(days), len(days))
-        _release(runs)
-    return summary
+    wanted = wanted or Wanted()
+    selected = select(installation.rubric(), wanted.selection, wanted.metrics)
+    with runs_of(installation, watch) as runs, _reported(runs, wanted):
+        _land(runs, progress, needed=selected is None or selected.lands)
+        asked = _days(runs, wanted, selected)
+        build_days(runs, asked, progress, wanted.parallel)
+        runs.summary.days = len(asked)
+        progress("evidence and report", len(asked), len(asked))
+        if selected is None:
+            runs.execute("evidence")
+            progress("training release", len(asked), len(asked))
+            _release(runs)
+        else:
+            _over_all_days(runs, selected)
+    return runs.summary
 
 
 def make_release(installation: Installation) -> RunSummary:
@@ -87,11 +110,11 @@ def rebuild_report(installation: Installation) -> RunSummary:
     return runs.summary
 
 
-def _release(runs: Runs) -> None:
+def _release(runs: Runs, tables: Sequence[str] | None = None) -> None:
     """Make a training release, where tiers and gates allow one; why not is no failed build."""
     failed = len(runs.summary.failures)
     try:
-        runs.execute("release")
+        runs.execute("release", tables=tables)
     except NothingToReleaseError as error:
         runs.summary.locked = [str(error)]
     except UserError as error:  # the evidence is there all the same
@@ -101,6 +124,28 @@ def _release(runs: Runs) -> None:
     if verdicts.blocks:  # then nothing after the check ran
         del runs.summary.failures[failed:]
         runs.summary.locked = [f"{tier}: {why}" for tier, why in verdicts.locked.items()]
+
+
+def _land(runs: Runs, progress: Progress, *, needed: bool) -> None:
+    if needed:
+        progress("landing the drops", 0, 1)
+        runs.execute("land_drops")
+    failures = runs.summary.failures
+    if failures:
+        raise UserError(f"the drops do not reconcile; nothing was built: {failures[0]}")
+    _require_logs(Warehouse(home=str(runs.installation.home)), runs.installation)
+
+
+def _over_all_days(runs: Runs, selected: Selected) -> None:
+    """Tables over all days, in the runs they belong to."""
+    left = set(selected.over_all_days)
+    for job in ("evidence", "release"):
+        tables = sorted(left & tables_of(job))
+        left -= set(tables)
+        if job == "release" and tables:
+            _release(runs, tables)
+        elif tables:
+            runs.execute(job, tables=tables)
 
 
 def _require_logs(warehouse: Warehouse, installation: Installation) -> None:
@@ -114,17 +159,46 @@ def _require_logs(warehouse: Warehouse, installation: Installation) -> None:
         )
 
 
-def _days(warehouse: Warehouse, first: date | None, last: date | None) -> list[tuple[date, str]]:
-    """Days to build, newest first, with the job of each.
+def _days(runs: Runs, wanted: Wanted, selected: Selected | None) -> list[Asked]:
+    """A run for every day to build, newest first.
 
-    Days outside the range are built as far as their outcome events go: the range's outcomes read
-    them.
+    The first run builds the days that hold outcome events only, too: the others read them.
     """
-    jobs = []
+    warehouse = Warehouse(home=str(runs.installation.home))
+    days, events = list[date](), list[date]()
     for day, has_lines, has_events in warehouse.read("days_to_build").iter_rows():
-        wanted = (first is None or day >= first) and (last is None or day <= last)
-        if has_lines and wanted:
-            jobs.append((day, "daily"))
+        is_in = (not wanted.first or day >= wanted.first) and (
+            not wanted.last or day <= wanted.last
+        )
+        if has_lines and is_in:
+            days.append(day)
         elif has_events:
-            jobs.append((day, "outcome_day"))
-    return jobs
+            events.append(day)
+    if selected is not None:
+        return [Asked("daily", day, selected.ops, selected.of_days) for day in days]
+    also = {"outcome_events": {"config": {"also": [day.isoformat() for day in events]}}}
+    if not days:
+        return [Asked("outcome_day", events[0], also)] if events else []
+    first, *others = days
+    return [Asked("daily", first, also), *(Asked("daily", day) for day in others)]
+
+
+@contextmanager
+def _reported(runs: Runs, wanted: Wanted) -> Iterator[None]:
+    """Keep a report of the runs, however they end."""
+
+    def save() -> None:
+        report = report_of(runs.command, runs.summary.done, _asked(wanted))
+        runs.summary.report = save_report(runs.installation, report)
+
+    try:
+        yield
+    except BaseException:
+        with suppress(OSError):  # what stopped the runs is worth more than their report
+            save()
+        raise
+    save()
+
+
+def _asked(wanted: Wanted) -> dict[str, Any]:
+    return {name: str(v) if isinstance(v, date) else v for name, v in asdict(wanted).items()}

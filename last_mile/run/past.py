@@ -24,7 +24,7 @@ from last_mile.core.fragments import (
 from last_mile.defs import evidence, tiers
 from last_mile.defs.report import check_results
 from last_mile.errors import UserError
-from last_mile.run.runs import instance_of
+from last_mile.run.instance import instance_of
 
 EVIDENCE = (
     evidence.human_labels, evidence.judge_calibration, evidence.metric_lift,

@@ -11,7 +11,7 @@ from typing import Any
 
 from last_mile.adapters.judge.progress import Progress
 from last_mile.core.judge.money import usd
-from last_mile.errors import UserError
+from last_mile.errors import PassingError, UserError
 
 
 @dataclass(slots=True)
@@ -71,10 +71,15 @@ class Judged:
         """Say in one sentence why the judge cannot be used.
 
         Raises:
-            UserError: The run stopped early, or no call was answered.
+            PassingError: The provider did not answer.
+            UserError: The run stopped early for another reason.
         """
         done = self.progress
+        unanswered = "unanswered" in done.left.values()
         if done.stopped:
-            raise UserError(f"judge {self.judge}: {done.stopped}")
-        if "unanswered" in done.left.values() and not done.done:
-            raise UserError(f"judge {self.judge}: no call was answered; is the provider reachable?")
+            kind = PassingError if unanswered else UserError
+            raise kind(f"judge {self.judge}: {done.stopped}")
+        if unanswered and not done.done:
+            raise PassingError(
+                f"judge {self.judge}: no call was answered; is the provider reachable?"
+            )

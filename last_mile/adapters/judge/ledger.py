@@ -5,7 +5,7 @@ Not here: the journal (journal.py), which conversations are chosen (stage.py).
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import itemgetter
@@ -114,6 +114,6 @@ class Ledger:
         self.warehouse.replace("judge_skipped", rows.cast(_SKIPPED), days)
 
 
-def open_panels(panels: Sequence[Panel], answered: Sequence[str]) -> list[Panel]:
+def open_panels(panels: Sequence[Panel], answered: Collection[str]) -> list[Panel]:
     """Panels with a question that has no answer."""
     return [panel for panel in panels if not set(panel.metrics) <= set(answered)]

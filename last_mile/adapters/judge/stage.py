@@ -7,13 +7,17 @@ sample is drawn (sample.py).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import islice
+from pathlib import Path
 from typing import NamedTuple
 
 import polars as pl
 
+from last_mile.adapters.file_lock import locked
 from last_mile.adapters.installation import Settings
 from last_mile.adapters.judge.batch_api import BatchApi
 from last_mile.adapters.judge.batches import Batches, Collected
@@ -35,7 +39,11 @@ _CHUNK, _BATCH_CHUNK = 2_000, 10_000  # conversations whose texts are fetched at
 
 
 def judge_days(
-    warehouse: Warehouse, days: Days, run: str = "", watch: Watch = lambda _: None
+    warehouse: Warehouse,
+    days: Days,
+    run: str = "",
+    watch: Watch = lambda _: None,
+    metrics: Collection[str] | None = None,
 ) -> Judged:
     """Ask the judge what the ledger lacks for these days; every answer is kept as it arrives.
 
@@ -44,6 +52,7 @@ def judge_days(
         days: Whose conversations.
         run: What the spending cap per run is about.
         watch: Told the progress four times a second.
+        metrics: Judged metrics whose questions are asked; None: all.
 
     Raises:
         UserError: The judge cannot be used, or its answers cannot; answers before that are kept.
@@ -55,7 +64,17 @@ def judge_days(
         return judged
     if settings.judge.partition(":")[0] == RECORDED:
         return import_recorded(ledger, days, judged)
-    return Stage(ledger, settings, days, judged, watch).run()
+    with _days_held(ledger.folder, days):  # another run of a day would ask the same
+        return Stage(ledger, settings, days, judged, watch, metrics).run()
+
+
+@contextmanager
+def _days_held(folder: Path, days: Days) -> Iterator[None]:
+    with ExitStack() as stack:
+        for n in range((days.end - days.start).days):
+            day = days.start + timedelta(days=n)
+            stack.enter_context(locked(folder / "days" / f"{day}.lock"))
+        yield
 
 
 class Wanted(NamedTuple):
@@ -63,7 +82,7 @@ class Wanted(NamedTuple):
 
     content_hash: str
     panels: Sequence[Panel]
-    answered: set[str]  # questions of these that have an answer
+    answered: set[str]  # questions that have an answer, or that are not asked now
     was_unusable: bool  # an earlier reply was, at least in part
 
 
@@ -76,6 +95,7 @@ class Stage:
     days: Days
     judged: Judged
     watch: Watch = lambda _: None
+    metrics: Collection[str] | None = None  # whose questions are asked; None: all
 
     def run(self) -> Judged:
         """Collect, ask or submit, and say what is left and why."""
@@ -120,11 +140,16 @@ class Stage:
         if todo.is_empty():
             return
         panels = panels_of(self.ledger.rubric)
+        judged = {metric for panel in panels for metric in panel.metrics}
+        left_out = judged - set(judged if self.metrics is None else self.metrics)
         keys = todo.select("content_hash", "answered", "n_unusable").iter_rows()
         wanted = [
-            Wanted(content_hash, open_panels(panels, answered), set(answered), n_unusable > 0)
+            Wanted(content_hash, open_panels(panels, settled), settled, n_unusable > 0)
             for content_hash, answered, n_unusable in keys
+            if judged > (settled := left_out.union(answered))
         ]
+        if not wanted:
+            return
         if self.settings.batch:
             BatchApi.of(self.settings.judge)  # refuse before a price is asked for
         setup = setup_of(self.ledger, self.settings, self.judged)
@@ -176,7 +201,8 @@ class Stage:
         """Say why each conversation that still lacks an answer does."""
         missing, progress = self.ledger.unjudged(self.days), self.judged.progress
         otherwise = progress.capped or ("stopped" if progress.stopped else None)
-        otherwise = otherwise or ("not_sampled" if self.settings.precision else "stopped")
+        otherwise = otherwise or ("not_sampled" if self.settings.precision else None)
+        otherwise = otherwise or ("stopped" if self.metrics is None else "not_asked")
         reasons = [
             "in_batch" if in_batch else progress.left.get(content_hash, otherwise)
             for content_hash, in_batch in missing.select("content_hash", "in_batch").iter_rows()

@@ -15,6 +15,7 @@ _WHY = {
     "unanswered": "the judge did not answer after all tries",
     "stopped": "the run stopped before them",
     "in_batch": "they are in a batch that is not collected",
+    "not_asked": "the run asked about other metrics only",
     "not_sampled": "they are not in the sample; weights make up for them",
 }
 

@@ -1,0 +1,75 @@
+"""What a command has done, as one report: every run with its day, its end and its rows.
+
+Not here: making the runs (runs.py), showing the report (console.py).
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+from last_mile.adapters.installation import Installation
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """One run that has ended.
+
+    Attributes:
+        job: Name of its job.
+        day: Its partition, or None.
+        seconds: How long it took.
+        rows: Rows written, by table.
+        failure: Why it stopped, in a sentence; None: it did not.
+    """
+
+    job: str
+    day: date | None
+    seconds: float
+    rows: dict[str, int]
+    failure: str | None = None
+
+    @property
+    def what(self) -> str:
+        """The run, for a message."""
+        return f"day {self.day}" if self.day else self.job
+
+
+def report_of(command: str, done: Sequence[Done], asked: dict[str, Any]) -> dict[str, Any]:
+    """The report of a command: what was asked, days by their end, rows by table, every run.
+
+    Args:
+        command: Its id, the tag `last_mile/run` of its runs.
+        done: Its runs, in the order they ended.
+        asked: What the command was given.
+    """
+    days = [item for item in done if item.day]
+    rows: Counter[str] = Counter()
+    for item in done:
+        rows.update(item.rows)
+    return {
+        "command": command,
+        "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "asked": asked,
+        "days_built": sum(not item.failure for item in days),
+        "days_failed": {str(item.day): item.failure for item in days if item.failure},
+        "rows_written": dict(rows),
+        "seconds_of_runs": round(sum(item.seconds for item in done), 1),
+        "runs": [asdict(item) | {"day": str(item.day) if item.day else None} for item in done],
+    }
+
+
+def save_report(installation: Installation, report: dict[str, Any]) -> Path:
+    """Write a report to `<home>/backfills/<command>.json`, whole or not at all."""
+    folder = installation.home / "backfills"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{report['command']}.json"
+    draft = path.with_suffix(".tmp")
+    draft.write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    draft.replace(path)
+    return path

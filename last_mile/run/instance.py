@@ -1,0 +1,65 @@
+"""The Dagster instance of an installation, and which of its runs belong to a living command.
+
+A command holds a lock file; a run whose command is dead is said to have failed by the next one.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import dagster as dg
+
+from last_mile.adapters.file_lock import try_lock
+from last_mile.adapters.installation import Installation
+from last_mile.defs.judging import RUN_TAG
+
+_PACKAGED = Path(__file__).parents[1] / "dagster.yaml"
+_INSTANCE_FILE = _PACKAGED if _PACKAGED.is_file() else Path(__file__).parents[2] / "dagster.yaml"
+_UNENDED = [
+    dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]  # fmt: skip
+
+
+def instance_of(installation: Installation) -> dg.DagsterInstance:
+    """The instance of $DAGSTER_HOME, as everywhere in Dagster; without it that of the home."""
+    folder = Path(os.environ.get("DAGSTER_HOME") or installation.dagster_home)
+    folder.mkdir(parents=True, exist_ok=True)
+    if not (folder / "dagster.yaml").exists():  # a changed one is the user's
+        shutil.copyfile(_INSTANCE_FILE, folder / "dagster.yaml")
+    return dg.DagsterInstance.from_config(str(folder))
+
+
+@contextmanager
+def command_of(installation: Installation, instance: dg.DagsterInstance) -> Iterator[str]:
+    """The id of this command, locked as long as it lives; runs of dead ones are ended."""
+    folder = installation.home / "commands"
+    folder.mkdir(parents=True, exist_ok=True)
+    command = uuid.uuid4().hex
+    path, draft = folder / f"{command}.lock", folder / f".{command}"
+    with draft.open("w") as lock:
+        try_lock(lock.fileno())
+        draft.rename(path)  # seen by other commands only once it is locked
+        _end_runs_of_the_dead(folder, instance, command)
+        try:
+            yield command
+        finally:
+            path.unlink(missing_ok=True)
+
+
+def _end_runs_of_the_dead(folder: Path, instance: dg.DagsterInstance, command: str) -> None:
+    for path in folder.glob("*.lock"):
+        if path.stem == command:
+            continue
+        with path.open("w") as lock:
+            if not try_lock(lock.fileno()):
+                continue  # it lives
+            tags = {RUN_TAG: path.stem}
+            for run in instance.get_runs(dg.RunsFilter(tags=tags, statuses=_UNENDED)):
+                instance.report_run_failed(run, "the command that made this run was killed")
+            path.unlink(missing_ok=True)

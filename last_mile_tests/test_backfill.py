@@ -1,0 +1,168 @@
+"""Backfills: in any order, in several processes, of a part; always the tables of daily runs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from last_mile.adapters.installation import Installation, Settings
+from last_mile.adapters.warehouse import Warehouse
+from last_mile.errors import UserError
+from last_mile.run import Wanted, run_everything
+from last_mile.run.runs import runs_of
+from last_mile_tests.conftest import run_cli
+from last_mile_tests.faults.tables import differing, tables_of
+from last_mile_tests.scenario import conversation, json_lines
+
+RUBRIC = """
+name: small
+version: 1
+outcomes: [{id: hired, horizon_days: 3}, {id: replied, horizon_days: 3, decided_by: task}]
+metrics:
+  - {id: robotic, kind: judge, question: "Does it sound robotic?",
+     prior: {sign: -1, author: team, date: 2025-12-01}}
+  - {id: long, kind: heuristic, question: "Is the answer longer than 3 words?", rule: words_over,
+     params: {words: 3}, prior: {sign: 1, author: team, date: 2025-12-01}}
+  - {id: longer, kind: heuristic, question: "Is the answer longer than 9 words?", rule: words_over,
+     params: {words: 9}, prior: {sign: 1, author: team, date: 2025-12-01}}
+tiers:
+  - {tier: good, when: long, train: desirable}
+training: {unproven: warn, holdout_days: 1}
+"""
+DAYS = [date(2026, 1, day) for day in (5, 6, 7, 8)]
+
+
+@pytest.fixture(scope="module")
+def drops(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Four days: tasks that go on from day to day, outcomes days later, one without a time."""
+    folder = tmp_path_factory.mktemp("world") / "drops"
+    folder.mkdir()
+    rows = [
+        conversation(f"{day:%d}-{n}", started_at=f"{day}T10:0{n}:00Z", user_id=f"u{n}", task_id="t")
+        for day in DAYS
+        for n in range(3)
+    ]
+    (folder / "conversations.jsonl").write_bytes(json_lines(rows))
+    (folder / "outcomes-2026-01-12.csv").write_text(
+        "conversation_id,user_id,task_id,outcome,value,occurred_at\n"
+        "05-0,,,hired,1,2026-01-07T10:00:00Z\n"
+        "06-1,,,hired,1,\n"
+        ",u1,t,replied,1,2026-01-08T12:00:00Z\n"
+        ",u2,t,replied,1,2026-01-10T12:00:00Z\n"
+    )
+    (folder.parent / "rubric.yaml").write_text(RUBRIC)
+    return folder
+
+
+def _home(folder: Path, drops: Path) -> Installation:
+    installation = Installation.at(folder)
+    installation.save(Settings(str(drops), str(drops.parent / "rubric.yaml")))
+    return installation
+
+
+@pytest.fixture(scope="module")
+def whole(drops: Path) -> Installation:
+    """The home of a run over everything."""
+    installation = _home(drops.parent / "whole", drops)
+    assert run_everything(installation).failures == []
+    return installation
+
+
+@pytest.mark.parametrize(
+    "order", [pytest.param(DAYS, id="oldest first"), pytest.param(DAYS[::-1], id="newest first")]
+)
+def test_days_built_one_by_one_in_any_order_give_the_tables_of_a_whole_run(
+    tmp_path: Path, drops: Path, whole: Installation, order: Sequence[date]
+) -> None:
+    installation = _home(tmp_path / "home", drops)
+    with runs_of(installation) as runs:
+        runs.execute("land_drops")
+        for day in order:
+            runs.execute("daily", day)
+        for job in ("evidence", "release"):
+            runs.execute(job)
+        assert runs.summary.failures == []
+    found = tables_of(installation.home)
+    assert differing(found, tables_of(whole.home)) == {}
+
+
+def test_days_built_in_three_processes_give_the_tables_of_a_whole_run(
+    tmp_path: Path, drops: Path, whole: Installation
+) -> None:
+    installation = _home(tmp_path / "home", drops)
+    summary = run_everything(installation, Wanted(parallel=3))
+    assert summary.failures == []
+    assert differing(tables_of(installation.home), tables_of(whole.home)) == {}
+
+
+def test_a_backfill_of_some_days_touches_these_only_and_says_what_it_did(
+    tmp_path: Path, drops: Path
+) -> None:
+    installation = _home(tmp_path / "home", drops)
+    summary = run_everything(installation, Wanted(first=DAYS[1], last=DAYS[2]))
+    assert set(Warehouse(home=str(installation.home)).read("conversations")["day"]) == {*DAYS[1:3]}
+    assert summary.report is not None
+    report = json.loads(summary.report.read_text())
+    assert (report["days_built"], report["days_failed"]) == (2, {})
+    assert report["rows_written"]["conversations"] == 6  # 3 a day
+    assert [run["day"] for run in report["runs"] if run["job"] == "daily"] == [
+        "2026-01-07", "2026-01-06",
+    ]  # fmt: skip
+    assert report["asked"]["first"] == "2026-01-06"
+
+
+def test_a_backfill_of_one_stage_mends_what_was_broken_there(
+    whole: Installation, drops: Path
+) -> None:
+    warehouse, reference = Warehouse(home=str(whole.home)), tables_of(whole.home)
+    warehouse.replace("quality_tiers", warehouse.read("quality_tiers").clear())
+    wanted = Wanted(selection="quality_tiers")
+    summary = run_everything(whole, wanted)
+    assert {done.job for done in summary.done} == {"daily"}
+    assert set(summary.done[0].rows) == {"quality_tiers"}
+    assert differing(tables_of(whole.home), reference) == {}
+
+
+def test_a_backfill_of_one_metric_makes_its_flags_and_what_comes_from_them(
+    whole: Installation,
+) -> None:
+    warehouse, reference = Warehouse(home=str(whole.home)), tables_of(whole.home)
+    flags = warehouse.read("heuristic_flags")
+    warehouse.replace("heuristic_flags", flags.filter(flags["metric"] != "longer"))
+    summary = run_everything(whole, Wanted(metrics=("longer",)))
+    assert summary.failures == []
+    built = {table for done in summary.done for table in done.rows}
+    assert {"heuristic_flags", "labeled_conversations", "metric_lift"} <= built
+    assert not built & {"conversations", "judge_verdicts", "outcomes"}
+    assert differing(tables_of(whole.home), reference) == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "says"),
+    [
+        (Wanted(selection="nothing"), "--select 'nothing'"),
+        (Wanted(selection="key:"), "--select 'key:'"),
+        (Wanted(metrics=("wrong",)), "--metric wrong: rubric small has no such metric"),
+    ],
+    ids=["unknown table", "no selection", "unknown metric"],
+)
+def test_a_part_that_does_not_exist_is_named_before_anything_runs(
+    whole: Installation, wanted: Wanted, says: str
+) -> None:
+    with pytest.raises(UserError, match=says):
+        run_everything(whole, wanted)
+
+
+def test_the_command_line_says_what_a_backfill_did(tmp_path: Path, drops: Path) -> None:
+    ended = run_cli(
+        "run", "--drops", drops, "--home", tmp_path / "home", "--rubric",
+        drops.parent / "rubric.yaml", "--from", "2026-01-06", "--to", "2026-01-07",
+        "--parallel", "2", cwd=tmp_path,
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    assert "days built      2 of 2" in ended.stdout
+    assert "conversations 6" in ended.stdout
