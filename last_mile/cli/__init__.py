@@ -5,6 +5,7 @@ Not here: the commands (commands.py, judge.py), what a run does (run.py).
 
 from __future__ import annotations
 
+import errno
 import sys
 import traceback
 import warnings
@@ -12,7 +13,10 @@ from pathlib import Path
 
 import click
 
+from last_mile.cli.backup import backup, restore
+from last_mile.cli.checks import checks
 from last_mile.cli.commands import cli
+from last_mile.cli.doctor import doctor
 from last_mile.cli.erase import erase
 from last_mile.cli.export import export
 from last_mile.cli.judge import judge
@@ -22,12 +26,18 @@ from last_mile.errors import UserError
 
 __all__ = ["cli", "main"]
 
+_FULL = (
+    "Error: no space left on the disk; make room and run the same command again: what was built "
+    "is kept"
+)
+_FULL_SAYS = ("no space left on device", "disk is full")
+
 
 def main() -> None:
     """Entry point: every error is one sentence and a non-zero exit status."""
     interrupted = "Interrupted. What was built is kept; run the same command to go on."
     warnings.filterwarnings("ignore")
-    for command in (judge, labels, releases, export, erase):
+    for command in (judge, labels, releases, export, erase, backup, restore, checks, doctor):
         cli.add_command(command)
     try:
         cli(standalone_mode=False)
@@ -41,11 +51,25 @@ def main() -> None:
     except UserError as error:
         _stop(f"Error: {error}", 1)
     except Exception as error:  # the last line of defence: a sentence, the rest in a file
+        if _is_full(error):
+            _stop(_FULL, 1)
         _stop(f"Error: unexpected {type(error).__name__}; please report it{_logged()}", 1)
     except BaseException as error:  # Dagster turns Ctrl-C inside a step into one of its own
         if type(error).__name__ != "DagsterExecutionInterruptedError":
             raise
         _stop(interrupted, 130)
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether a disk was full: DuckDB, SQLite and Python say so each in their way."""
+    seen = set[int]()  # Dagster's errors can be each other's context
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        said = str(error).lower()
+        if getattr(error, "errno", None) == errno.ENOSPC or any(say in said for say in _FULL_SAYS):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _logged() -> str:

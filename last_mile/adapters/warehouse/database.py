@@ -17,7 +17,8 @@ from dagster_duckdb import DuckDBResource
 
 from last_mile.adapters.file_lock import locked
 from last_mile.adapters.sql_files import table_columns, table_definitions
-from last_mile.errors import UserError
+from last_mile.adapters.warehouse.drift import drift, make_anew, refuse_drift, renew_views
+from last_mile.errors import PassingError, UserError
 
 _VALUES = re.compile(r"'.*'", re.DOTALL)
 _PATIENCE_S = 60.0  # how long another program may hold the database open
@@ -25,7 +26,9 @@ _PATIENCE_S = 60.0  # how long another program may hold the database open
 # DuckDB's own 122,880 are 1 GB.
 _ATTACH = "attach '{path}' as warehouse (row_group_size 16384); use warehouse"
 _COLUMNS = "select table_name, column_name from duckdb_columns() where database_name = 'warehouse'"
-_LOOSENED = ("outcome_logs", "outcome_events", "outcomes")  # they admit more than they once did
+_LOOSENED = (  # they admit more than they once did
+    "outcome_logs", "outcome_events", "outcomes", "judge_skipped",
+)  # fmt: skip
 _MADE_AGAIN = ("sft_examples", "dpo_pairs", "kto_examples")  # by the next release, from all days
 _SETTINGS = "set timezone = 'UTC'; set memory_limit = '3GB'; set enable_progress_bar = false"
 
@@ -33,11 +36,16 @@ _UP_TO_DATE: set[tuple[int, int, Path]] = set()  # files of this process
 
 
 @contextmanager
-def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(path: Path, *, as_found: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose database is the file.
 
+    Args:
+        path: The file.
+        as_found: Leave its tables as they are, whatever they are: to copy or to mend them.
+
     Raises:
-        UserError: Another program has the file open, or an earlier version made it.
+        UserError: Another program has the file open, an earlier version made it, or its tables are
+            not those of sql/.
         duckdb.Error: What is done with the connection fails; values are taken out of the message.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -48,7 +56,8 @@ def opened(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
         try:
             _attach(connection, path)
             connection.execute(_SETTINGS)
-            _bring_up_to_date(connection, path)
+            if not as_found:
+                _bring_up_to_date(connection, path)
             yield connection
         except duckdb.Error as error:  # values in its message may be what people wrote
             raise type(error)(_VALUES.sub("'…'", str(error))) from None
@@ -69,19 +78,28 @@ def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
             if "lock" not in str(error):
                 raise
             if time.monotonic() > deadline:
-                raise UserError(
+                raise PassingError(
                     f"{path} is open in another program; close it there and run this again"
                 ) from None
             time.sleep(0.05)
 
 
 def _bring_up_to_date(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Create what is not there, once in a process for each file."""
+    """Create what is not there, once in a process for each file; refuse what differs otherwise."""
     status = path.stat()
     file = (status.st_dev, status.st_ino, path)
     if file not in _UP_TO_DATE:
         _refuse_older(connection, path)
-        _create_tables(connection)
+        if found := drift(connection):
+            # first, for a column that was renamed in sql/ would be added, empty
+            unknown = (one for one in found if one.what == "extra column")
+            refuse_drift(path, [one for one in unknown if one.table not in _MADE_AGAIN])
+            _create_tables(connection)
+            for table in {one.table for one in found if one.what == "constraint"}:
+                if table in _LOOSENED:
+                    make_anew(connection, table)
+            refuse_drift(path, [one for one in drift(connection) if one.stops])
+        renew_views(connection)
         _UP_TO_DATE.add(file)
 
 
@@ -104,7 +122,7 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for table, columns in table_columns().items():
         missing = [name for name in columns if table in present and name not in present[table]]
         if missing and table in _LOOSENED:
-            _make_anew(connection, table)
+            make_anew(connection, table)
             continue
         if missing and table in _MADE_AGAIN:
             connection.execute(f"drop table {table}")
@@ -115,14 +133,3 @@ def _create_tables(connection: duckdb.DuckDBPyConnection) -> None:
     for table, statement in table_definitions().items():
         if table not in present:
             connection.execute(statement)
-
-
-def _make_anew(connection: duckdb.DuckDBPyConnection, table: str) -> None:
-    """Give a table the constraints of now, which cannot be altered; its rows stay."""
-    connection.execute("begin")
-    connection.execute(f"create or replace temp table earlier as from {table}")
-    connection.execute(f"drop table {table}")
-    connection.execute(table_definitions()[table])
-    connection.execute(f"insert into {table} by name from earlier")
-    connection.execute("commit")
-    connection.execute("drop table temp.earlier")

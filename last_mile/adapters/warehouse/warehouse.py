@@ -6,7 +6,7 @@ Not here: how the database file is opened (database.py).
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -206,7 +206,8 @@ class Warehouse(dg.ConfigurableResource):
                 yield connection
                 connection.execute("commit")
             except BaseException:
-                connection.execute("rollback")
+                with suppress(duckdb.Error):  # a commit that failed has ended the transaction
+                    connection.execute("rollback")
                 raise
 
     @contextmanager

@@ -1,0 +1,236 @@
+"""What is wrong with an installation right now, by its files and tables; each with its fix.
+
+Not here: what Dagster knows (cli/doctor.py), checks of a day's rows (core/expectation/).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import polars as pl
+
+from last_mile.adapters.backup import LAST_BACKUP
+from last_mile.adapters.file_lock import try_lock
+from last_mile.adapters.installation import Installation
+from last_mile.adapters.log_drop import find_drop_files
+from last_mile.adapters.warehouse import Warehouse
+from last_mile.adapters.warehouse.database import opened
+from last_mile.adapters.warehouse.drift import drift
+from last_mile.core.fragments import quoted
+from last_mile.core.judge.epoch import epoch_of
+from last_mile.core.judge.money import usd
+
+MOST_REFUSED = 0.01  # share of a kind's records
+OLDEST_BACKUP = timedelta(days=7)
+LONGEST_BATCH = timedelta(hours=26)  # providers promise a day
+NEARLY_SPENT = 0.9  # of a month's cap
+_RECENT = timedelta(days=1)
+_ROOM = 1.1  # of the database file: what a backup or an erasure takes
+_LOCK_PATIENCE_S = 10.0
+_LEFT = {
+    "run_cap": "the next `last-mile run` goes on, up to the cap again; raise it with --cap-usd",
+    "month_cap": "`last-mile run --month-cap-usd` raises the cap; else wait for the next month",
+    "unanswered": "`last-mile judge status` shows why; `last-mile run` asks again",
+    "stopped": "`last-mile judge status` shows why; `last-mile run` goes on",
+}
+
+
+class Finding(NamedTuple):
+    """What is wrong, and what to do."""
+
+    what: str
+    fix: str
+    blocks: bool = False  # the tables cannot be read before it is mended
+
+
+@dataclass(frozen=True, slots=True)
+class Patient:
+    """An installation at a moment (UTC, without zone)."""
+
+    installation: Installation
+    now: datetime
+
+    @property
+    def warehouse(self) -> Warehouse:
+        """Its tables."""
+        return Warehouse(home=str(self.installation.home))
+
+
+def settings(patient: Patient) -> Iterator[Finding]:
+    """Settings, rubric and drop folder can be read; raises what is wrong with them."""
+    patient.installation.rubric()
+    find_drop_files(Path(patient.installation.settings().drops))
+    yield from ()
+
+
+def disk(patient: Patient) -> Iterator[Finding]:
+    """There is room to write the database file once more."""
+    free = shutil.disk_usage(patient.installation.home).free
+    needed = patient.installation.warehouse.stat().st_size * _ROOM
+    if free < needed:
+        yield Finding(
+            f"{free / 1e9:.1f} GB are free at {patient.installation.home}; erasing a user takes "
+            f"{needed / 1e9:.1f} GB there",
+            "make room; `as_of/` and `exports/` in the home can be made again",
+        )
+
+
+def database(patient: Patient) -> Iterator[Finding]:
+    """No process keeps the others waiting for the database."""
+    path = patient.installation.warehouse
+    deadline = time.monotonic() + _LOCK_PATIENCE_S
+    while not is_free(path.with_suffix(".duckdb.lock")):
+        if time.monotonic() > deadline:
+            break
+        time.sleep(0.1)
+    else:
+        return
+    yield Finding(
+        f"{path.name} has been held for {_LOCK_PATIENCE_S:.0f} s by {_holders(path)}",
+        "wait; a landing or a large day may take minutes. A process that hangs: kill its pid",
+        blocks=True,
+    )
+
+
+def tables(patient: Patient) -> Iterator[Finding]:
+    """The tables are those of sql/."""
+    with opened(patient.installation.warehouse, as_found=True) as connection:
+        found = drift(connection)
+    for one in found:
+        yield Finding(
+            f"table {one.table} {one.said}", one.fix, one.stops and not one.what.startswith("miss")
+        )
+
+
+def files(patient: Patient) -> Iterator[Finding]:
+    """Every drop file could be read."""
+    broken = patient.warehouse.read("log_files").filter(status="unreadable")
+    for name, error in broken.select("file", "error").iter_rows():
+        yield Finding(f"{name}: {error}", "put a whole file in its place, then `last-mile run`")
+
+
+def refused(patient: Patient) -> Iterator[Finding]:
+    """Few records are refused."""
+    landed = patient.warehouse.read("log_files").filter(status="landed")
+    reasons = patient.warehouse.read("rejected_summary")
+    for kind, records, n in landed.group_by("kind").agg("records", "rejected").iter_rows():
+        share = sum(n) / max(sum(records), 1)
+        if share > MOST_REFUSED:
+            first = reasons.filter(kind=kind).row(0, named=True)
+            yield Finding(
+                f"{sum(n):,} of {sum(records):,} records of {kind} are refused ({share:.1%}), "
+                f"{first['n_lines']:,} for {first['reason']}",
+                f"`last-mile rejected --reason {first['reason']}` names them; mend the logs or "
+                "`last-mile replay --format …`",
+            )
+
+
+def journal(patient: Patient) -> Iterator[Finding]:
+    """No killed run left answers outside of the tables."""
+    folder = patient.installation.home / "judge" / "journal"
+    left = list(folder.glob("*.jsonl"))
+    left += [path for path in folder.glob("*.open") if is_free(path)]
+    if left:
+        yield Finding(
+            f"{len(left):,} segment(s) of a killed run's answers are not in the tables yet",
+            "any `last-mile run` that judges takes them in; nothing is paid twice",
+        )
+
+
+def in_doubt(patient: Patient) -> Iterator[Finding]:
+    """No call of the last day went without a whole answer."""
+    calls = patient.warehouse.read("judge_calls").filter(
+        pl.col("sent_at") >= patient.now - _RECENT, result="in_doubt"
+    )
+    if not calls.is_empty():
+        yield Finding(
+            f"{calls.height:,} call(s) since yesterday are in doubt and count as paid, "
+            f"${usd(int(calls['cost_nano'].sum())):,.2f}",
+            "compare with the provider's bill; their questions are asked again by themselves",
+        )
+
+
+def batches(patient: Patient) -> Iterator[Finding]:
+    """No batch waits longer than a provider promises."""
+    waiting = patient.warehouse.read("open_batches")
+    late = waiting.filter(pl.col("submitted_at") < patient.now - LONGEST_BATCH)
+    for row in late.iter_rows(named=True):
+        yield Finding(
+            f"a batch of {row['n_calls']:,} calls is {row['status'] or row['state']} since "
+            f"{row['submitted_at']:%Y-%m-%d %H:%M} UTC",
+            "`last-mile judge collect`, or start the sensor `finished_batches`",
+        )
+
+
+def spending(patient: Patient) -> Iterator[Finding]:
+    """The month's cap is not nearly spent, and no conversation waits for an answer."""
+    held = patient.installation.settings()
+    month = quoted(f"{patient.now:%Y-%m}")
+    spent = patient.warehouse.read("judge_spent", fragments={"run": quoted(""), "month": month})
+    cap, dollars = held.month_cap_usd, usd(spent["month_nano"].item())
+    if cap is not None and dollars >= NEARLY_SPENT * cap:
+        yield Finding(
+            f"${dollars:,.2f} of the month's ${cap:,.2f} are spent or in flight",
+            "`last-mile judge plan` says what is left to ask; raise it with --month-cap-usd",
+        )
+    epoch = epoch_of(patient.installation.rubric(), held.judge)
+    left = patient.warehouse.read("judge_left", fragments={"epoch": quoted(epoch)})
+    for reason, n, first, last in left.iter_rows():
+        if reason in _LEFT:
+            yield Finding(
+                f"{n:,} conversations of {first} to {last} lack an answer: {reason}", _LEFT[reason]
+            )
+
+
+def backup(patient: Patient) -> Iterator[Finding]:
+    """There is a backup, and it is young."""
+    if patient.installation.settings().demo:
+        return
+    fix = "`last-mile backup --to FOLDER --keep 14`, best every night"
+    try:
+        noted = json.loads((patient.installation.home / LAST_BACKUP).read_text("utf-8"))
+        made_at = datetime.fromisoformat(noted["made_at"]).replace(tzinfo=None)
+    except (OSError, ValueError, KeyError):
+        yield Finding("no backup of this home was made", fix)
+        return
+    if patient.now - made_at > OLDEST_BACKUP:
+        yield Finding(f"the last backup is of {made_at:%Y-%m-%d %H:%M} UTC", fix)
+
+
+def is_free(path: Path) -> bool:
+    """Whether nobody has locked a file; one that is not there is free."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY)
+    except FileNotFoundError:
+        return True
+    try:
+        return try_lock(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _holders(path: Path) -> str:
+    """Processes that hold a lock on the database or its lock file, by what Linux says."""
+    try:
+        inodes = {str(p.stat().st_ino) for p in (path, path.with_suffix(".duckdb.lock"))}
+        lines = [line.split() for line in Path("/proc/locks").read_text("ascii").splitlines()]
+        found = sorted(
+            {parts[4] for parts in lines if parts[1] != "->" and parts[5].split(":")[2] in inodes}
+        )
+        said = [f"pid {pid} ({_command(pid)})" for pid in found if int(pid) > 0]
+    except (OSError, IndexError, ValueError):
+        said = []
+    return ", ".join(said) or "a process of another machine or container"
+
+
+def _command(pid: str) -> str:
+    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+    return " ".join(Path(word.decode(errors="replace")).name for word in words[:3] if word)
