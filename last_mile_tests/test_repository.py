@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import re
-import sys
 from pathlib import Path
 from typing import Any
-
-import yaml
 
 from last_mile.adapters.releases import GATES
 from last_mile.adapters.rubric_file import SHIPPED, load_rubric
@@ -39,13 +36,16 @@ def test_every_sql_file_begins_with_what_a_row_is() -> None:
         assert first.startswith("-- One row"), file.name
 
 
-def test_every_stage_check_has_its_query_and_blocks() -> None:
+def test_every_stage_check_has_its_query_and_blocks_unless_it_says_so() -> None:
     queries = {file.stem for file in (SQL / "checks").glob("*.sql")}
     assert queries == {check.query for check in STAGE_CHECKS}
     specs = [spec for check in defs().asset_checks or () for spec in check.check_specs]
-    # and whether tiers are proven, and the gates of a release
-    assert len(specs) == len(STAGE_CHECKS) + 1 + len(GATES)
-    assert all(spec.blocking for spec in specs)
+    # and whether tiers are proven, whether days failed, and the gates of a release
+    assert len(specs) == len(STAGE_CHECKS) + 2 + len(GATES)
+    warning = {spec.key.to_user_string() for spec in specs if not spec.blocking}
+    assert warning == {"report:no_failed_partitions"} | {
+        f"{check.asset}:{check.name}" for check in STAGE_CHECKS if not check.blocking
+    }
 
 
 def test_shipped_rubrics_are_valid_and_the_rules_judge_knows_their_questions() -> None:
@@ -66,16 +66,6 @@ def test_the_lock_file_pins_every_package_by_hash_and_names_no_address() -> None
     packages = re.findall(r"^[a-z0-9][^\s]*==[^\s]+.*\\$", text, re.MULTILINE)
     assert len(packages) > 100
     assert all("--hash=sha256:" in block for block in re.split(r"\n(?=[a-z0-9])", text.strip()))
-
-
-def test_the_compose_file_starts_commands_that_exist_and_listens_on_loopback_only() -> None:
-    compose: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
-    for service in compose["services"].values():
-        assert (Path(sys.executable).parent / service["command"][0]).exists()
-        for port in service.get("ports", ()):
-            assert port.startswith("127.0.0.1:")
-        for value in service["environment"].values():
-            assert value.startswith("${")
 
 
 def test_the_readmes_recipe_for_a_log_format_is_one() -> None:

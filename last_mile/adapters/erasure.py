@@ -92,12 +92,18 @@ def erase(
         if not found.is_there and found.erased_at is not None:
             return done
         _require_known(installation, found, even_if_unknown)
-        history = forget(installation.dagster_home, found.names)
+        history = sum(forget(home, found.names) for home in _instances(installation))
         key = user_key(salt, found.user_id)[:_KEY_DIGITS]
         removed = erase_user(
             installation.warehouse, Request(users, now, key, releases), lambda: _require_idle(judge)
         )
     return Erased(found, removed, releases, done.exports, history)
+
+
+def _instances(installation: Installation) -> list[Path]:
+    """Homes of the Dagster instances that runs here may have written to."""
+    named = os.environ.get("DAGSTER_HOME")
+    return [installation.dagster_home, *([Path(named)] if named else [])]
 
 
 def _ids(installation: Installation, user: str) -> list[str]:
