@@ -1,6 +1,12 @@
 # make run    build everything from a folder of log drops (a demo world when DROPS is not given)
 # make test   run the tests
 # make test-trl  train tiny models with TRL on a release (its own .venv-trl; RELEASE=folder, else the demo's)
+# make test-faults  kill -9 at fifty moments, full disks, held locks, midnight: an account of each
+# make test-browser  drive the Dagster UI in Chromium
+# make compose-check  read docker-compose.yml as an operator would, without an engine
+# make pages  write docs/checks.md and docs/tables.md again from what they describe
+# make screenshots  drive the Dagster UI and take docs/images again
+# make bench-orchestration  what Dagster adds to a day of work
 # make dev    open the Dagster UI on the same installation
 # make check  lint, types, definitions
 # make bench  time the whole pipeline on 100,000 demo conversations
@@ -20,7 +26,8 @@ DAYS ?= 30
 WORLDS ?= 200
 SEED ?= 1
 
-.PHONY: run test test-trl dev check bench bench-ingest bench-judge bench-evidence bench-training chaos-judge prove measure-rules-judge lock
+.PHONY: run test test-trl test-browser test-faults compose-check pages screenshots bench-orchestration
+.PHONY: dev check bench bench-ingest bench-judge bench-evidence bench-training chaos-judge prove measure-rules-judge lock
 
 run: .venv/installed
 	@$(BIN)/last-mile run --home "$(HOME_DIR)" $(if $(DROPS),--drops "$(DROPS)") \
@@ -35,8 +42,29 @@ test-trl: .venv-trl/installed
 	@OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1 HF_DATASETS_OFFLINE=1 $(if $(RELEASE),LAST_MILE_RELEASE="$(abspath $(RELEASE))") \
 		.venv-trl/bin/pytest -q last_mile_tests/consumers
 
+test-faults: .venv/installed
+	@$(BIN)/pytest -q -m faults -p no:cacheprovider last_mile_tests/faults
+
+test-browser: .venv/installed
+	@$(BIN)/pytest -q -m browser last_mile_tests/browser
+
+compose-check: .venv/installed
+	@$(BIN)/python -m last_mile_tests.deployment.compose_check
+
+# After every change of sql/, of an asset's parents or of a check; tests say when it is due.
+pages: .venv/installed
+	@$(BIN)/python -m last_mile_tests.column_lineage
+	@$(BIN)/python -m last_mile_tests.tables_page
+	@$(BIN)/last-mile checks page --out docs/checks.md
+
+screenshots: .venv/installed
+	@LAST_MILE_SCREENSHOTS=docs/images $(BIN)/pytest -q -m browser last_mile_tests/browser
+
+bench-orchestration: .venv/installed
+	@$(BIN)/python -m last_mile_tests.bench_orchestration
+
 dev: .venv/installed
-	@mkdir -p "$(HOME_DIR)/dagster" && cp dagster.yaml "$(HOME_DIR)/dagster/dagster.yaml"
+	@mkdir -p "$(HOME_DIR)/dagster" && cp -n dagster.yaml "$(HOME_DIR)/dagster/dagster.yaml"
 	@LAST_MILE_HOME="$(abspath $(HOME_DIR))" DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" \
 		$(BIN)/dagster dev -w workspace.yaml
 
@@ -75,7 +103,7 @@ UV_COMPILE := uv pip compile --universal --python-version 3.11 --no-strip-extras
 EXTRA_TRL := import tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["trl"], sep="\n")
 lock:
-	$(UV_COMPILE) pyproject.toml --extra dev -o requirements.lock
+	$(UV_COMPILE) pyproject.toml --extra dev --extra deploy -o requirements.lock
 	$(PYTHON) -c '$(EXTRA_TRL)' | \
 		$(UV_COMPILE) - -c requirements.lock --no-emit-package torch -o requirements-trl.lock
 
