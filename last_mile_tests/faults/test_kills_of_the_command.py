@@ -25,6 +25,7 @@ RUN, STEP = "last-mile run", "step of last-mile run --parallel"
 IN_PARALLEL = ("--parallel", "2")
 
 
+@pytest.mark.faults
 def test_a_command_killed_four_times_ends_like_one_that_was_not(
     small_world: World, small_reference: Reference, note: Note
 ) -> None:

@@ -28,7 +28,9 @@ SENSORS = (
 
 
 def test_two_ticks_at_once_ask_for_the_same_and_land_each_line_once(small_world: World) -> None:
-    with dg.DagsterInstance.ephemeral() as instance:
+    state = small_world.folder / "state"  # on a disk: the one in memory is no place for two threads
+    state.mkdir()
+    with dg.DagsterInstance.local_temp(str(state)) as instance:
         (small_world.folder / "watched").mkdir()
         watched = Watched(small_world.folder / "watched", instance)
         warehouse = watched.warehouse
