@@ -15,13 +15,14 @@ _SHOWN = 10
 
 def show_done(summary: RunSummary) -> None:
     """Days built and failed, rows by table, and where the whole report is."""
-    days = [done for done in summary.done if done.day]
-    failed = [done for done in days if done.failure]
+    days = [done for done in summary.done if done.builds_a_day]
+    built = sum(not done.failure for done in days)
+    failed = [done for done in summary.done if done.day and done.failure]
     rows: Counter[str] = Counter()
     for done in summary.done:
         rows.update(done.rows)
     written = ", ".join(f"{table} {n:,}" for table, n in rows.items())
-    console.note(f"days built      {len(days) - len(failed):,} of {len(days):,}")
+    console.note(f"days built      {built:,} of {len(days):,}")
     for done in failed[:_SHOWN]:
         console.note(f"  failed        {done.day}: {done.failure}")
     if failed[_SHOWN:]:

@@ -33,7 +33,6 @@ def outcome_events(
     in any order.
     """
     days = days_of(context.partition_key)
-    fail_on_unreadable(warehouse, days, "outcomes")
     change = warehouse.last_change()
     also = {date.fromisoformat(day) for day in config.also}
     waiting = also.union(warehouse.read("waiting_event_days")["day"]) - {days.start}
@@ -45,6 +44,7 @@ def outcome_events(
             context.log_event(
                 dg.AssetMaterialization("outcome_events", partition=key, metadata=shown, tags=tags)
             )
+    fail_on_unreadable(warehouse, days, "outcomes")
     told = counted(_build_events(warehouse, days, change), other_days_built=len(waiting) or None)
     version = _version(warehouse, context.partition_key)
     return dg.MaterializeResult(metadata=told.metadata, data_version=dg.DataVersion(version))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import as_completed
+from datetime import date
 from functools import cache
 from pathlib import Path
 
@@ -37,6 +38,15 @@ def build_days(runs: Runs, asked: Sequence[Asked], progress: Progress, parallel:
         for done, future in enumerate(as_completed(under_way)):
             progress(f"day {under_way[future].day}", done, len(asked))
             runs.summary.take(future.result())
+
+
+def events_of(days: Sequence[date]) -> list[Asked]:
+    """At most one run: it builds the outcome events of all these days."""
+    if not days:
+        return []
+    first, *others = days
+    also = {"config": {"also": [day.isoformat() for day in others]}}
+    return [Asked("outcome_day", first, {"outcome_events": also})]
 
 
 def _end_of(home: str, command: str, asked: Asked) -> Done:

@@ -39,6 +39,11 @@ class Done:
         """The run, for a message."""
         return f"day {self.day}" if self.day else self.job
 
+    @property
+    def builds_a_day(self) -> bool:
+        """Whether it builds a day of conversations: not outcome events alone, nor all days."""
+        return self.job == "daily"
+
 
 def report_of(command: str, done: Sequence[Done], asked: dict[str, Any]) -> dict[str, Any]:
     """The report of a command: what was asked, days by their end, rows by table, every run.
@@ -56,7 +61,7 @@ def report_of(command: str, done: Sequence[Done], asked: dict[str, Any]) -> dict
         "command": command,
         "ended_at": datetime.now(UTC).isoformat(timespec="seconds"),
         "asked": asked,
-        "days_built": sum(not item.failure for item in days),
+        "days_built": sum(item.builds_a_day and not item.failure for item in days),
         "days_failed": {str(item.day): item.failure for item in days if item.failure},
         "rows_written": dict(rows),
         "seconds_of_runs": round(sum(item.seconds for item in done), 1),

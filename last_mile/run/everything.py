@@ -18,7 +18,7 @@ from last_mile.adapters.releases import NothingToReleaseError
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.tier_lift import tier_verdicts
 from last_mile.errors import UserError
-from last_mile.run.days import build_days
+from last_mile.run.days import build_days, events_of
 from last_mile.run.done import report_of, save_report
 from last_mile.run.runs import (
     Asked,
@@ -81,7 +81,7 @@ def run_everything(
         _land(runs, progress, needed=selected is None or selected.lands)
         asked = _days(runs, wanted, selected)
         build_days(runs, asked, progress, wanted.parallel)
-        runs.summary.days = len(asked)
+        runs.summary.days = sum(done.builds_a_day for done in runs.summary.done)
         progress("evidence and report", len(asked), len(asked))
         if selected is None:
             runs.execute("evidence")
@@ -160,10 +160,7 @@ def _require_logs(warehouse: Warehouse, installation: Installation) -> None:
 
 
 def _days(runs: Runs, wanted: Wanted, selected: Selected | None) -> list[Asked]:
-    """A run for every day to build, newest first.
-
-    The first run builds the days that hold outcome events only, too: the others read them.
-    """
+    """One run for days of outcome events only, which the others read; one for each other day."""
     warehouse = Warehouse(home=str(runs.installation.home))
     days, events = list[date](), list[date]()
     for day, has_lines, has_events in warehouse.read("days_to_build").iter_rows():
@@ -176,11 +173,7 @@ def _days(runs: Runs, wanted: Wanted, selected: Selected | None) -> list[Asked]:
             events.append(day)
     if selected is not None:
         return [Asked("daily", day, selected.ops, selected.of_days) for day in days]
-    also = {"outcome_events": {"config": {"also": [day.isoformat() for day in events]}}}
-    if not days:
-        return [Asked("outcome_day", events[0], also)] if events else []
-    first, *others = days
-    return [Asked("daily", first, also), *(Asked("daily", day) for day in others)]
+    return [*events_of(events), *(Asked("daily", day) for day in days)]
 
 
 @contextmanager

@@ -11,7 +11,8 @@ from pathlib import Path
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.log_drop import find_drop_files
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.run.runs import Progress, RunSummary, no_progress, runs_of
+from last_mile.run.days import build_days, events_of
+from last_mile.run.runs import Asked, Progress, RunSummary, no_progress, runs_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +58,13 @@ def replay_rejected(
         runs.execute("land_drops", ops=ops)
         changed = warehouse.read("changed_days")
         due = changed.filter(changed["change"] > seen, changed["work"] != "recorded_labels")
-        jobs = [(day, "outcome_day" if work == "events" else "daily")
-                for _, day, work, _ in due.sort("work", descending=True).iter_rows()]  # fmt: skip
-        for done, (day, job) in enumerate(jobs):
-            progress(f"day {day}", done, len(jobs))
-            runs.execute(job, day)
-        if jobs:
-            progress("evidence and report", len(jobs), len(jobs))
+        asked = [
+            *events_of(due.filter(work="events")["day"].to_list()),
+            *(Asked("daily", day) for day in due.filter(work="day")["day"]),
+        ]
+        build_days(runs, asked, progress)
+        if asked:
+            progress("evidence and report", len(asked), len(asked))
             runs.execute("evidence")
     after = warehouse.read("rejected_places").height
     return Replayed(
