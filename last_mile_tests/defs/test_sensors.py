@@ -122,20 +122,33 @@ def test_an_outcome_drop_opens_its_events_and_then_the_days_of_its_conversations
     event = b"a,hired,1,binary,2026-01-08T10:00:00Z\n"
     watched.write("outcomes-2026-01-08.csv", header + event)
     asked = watched.settle()
-    assert asked == ["land outcome_logs", "outcome_day 2026-01-08", "daily 2026-01-05"]
+    # the day of its conversation, and one that was followed for two days more
+    days = ["daily 2026-01-05", "daily 2026-01-06"]
+    assert asked == ["land outcome_logs", "outcome_day 2026-01-08", *days]
     states = watched.warehouse.read("outcomes").sort("conversation_id")["state"].to_list()
     assert states == ["positive", "open"]
 
 
-def test_outcomes_known_for_longer_open_the_days_that_are_matured_by_that(watched: Watched) -> None:
-    watched.write("conversations.jsonl", _lines("a") + _lines("b", day="2026-01-15"))
+def test_outcomes_known_for_longer_open_the_days_that_are_still_followed(watched: Watched) -> None:
+    days = {"a": "2026-01-05", "b": "2026-01-15", "c": "2026-01-20"}
+    lines = b"".join(_lines(name, day=day) for name, day in days.items())
+    watched.write("conversations.jsonl", lines)
     watched.settle()
     header = b"conversation_id,outcome,value,kind,occurred_at\n"
     watched.write("outcomes-2026-01-20.csv", header + b"z,hired,1,binary,2026-01-20T10:00:00Z\n")
     asked = watched.settle()  # horizon: 10 days; known up to 20 January
-    assert asked == ["land outcome_logs", "outcome_day 2026-01-20", "daily 2026-01-05"]
-    states = watched.warehouse.read("outcomes").sort("conversation_id")["state"].to_list()
-    assert states == ["negative", "open"]
+    matured, followed = "daily 2026-01-05", "daily 2026-01-15"
+    assert asked == ["land outcome_logs", "outcome_day 2026-01-20", matured, followed]
+    outcomes = watched.warehouse.read("outcomes").sort("conversation_id")
+    assert outcomes["state"].to_list() == ["negative", "open", "open"]
+    assert outcomes["seen_days"].to_list() == [10, 5, 0]
+    # Nothing new about the same day; then a day without an event, which makes one more day known.
+    watched.write("outcomes-2026-01-20-b.csv", header)
+    assert watched.settle() == ["land outcome_logs"]
+    watched.write("outcomes-2026-01-21.csv", header, seconds=20 * 86_400)  # written after that day
+    assert watched.settle() == ["land outcome_logs", followed, "daily 2026-01-20"]
+    outcomes = watched.warehouse.read("outcomes").sort("conversation_id")
+    assert outcomes["seen_days"].to_list() == [10, 6, 1]
 
 
 def test_a_label_drop_asks_for_no_day_when_labels_are_not_the_judge(watched: Watched) -> None:
@@ -174,7 +187,8 @@ def test_one_run_builds_the_events_of_every_day_of_an_outcome_drop(watched: Watc
     rows = b"".join(b"x%d,hired,1,binary,2026-01-%02dT10:00:00Z\n" % (n, n) for n in (7, 8, 11))
     watched.write("outcomes-2026-01-11.csv", header + rows)
     asked = watched.settle()
-    assert asked == ["land outcome_logs", "outcome_day 2026-01-07"]
+    followed = ["daily 2026-01-05", "daily 2026-01-06"]
+    assert asked == ["land outcome_logs", "outcome_day 2026-01-07", *followed]
     days = watched.warehouse.read("outcome_events").sort("day")["day"]
     assert [day.day for day in days] == [7, 8, 11]
     events = watched.instance.fetch_materializations(

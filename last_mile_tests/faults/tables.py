@@ -39,11 +39,11 @@ BY_DAY = (
 Rows = Counter[tuple[str, str]]  # day and all values, as text
 
 
-def tables_of(home: Path) -> dict[str, Rows]:
-    """Every table of a home: its rows, how often each stands there."""
+def tables_of(home: Path, left_out: Mapping[str, tuple[str, ...]] = LEFT_OUT) -> dict[str, Rows]:
+    """Every table of a home without some columns: its rows, how often each stands there."""
     warehouse = Warehouse(home=str(home))
     names = [table for table in TABLES if table not in _HISTORIES]
-    tables = {table: _rows(table, warehouse.read(table)) for table in names}
+    tables = {table: _rows(table, warehouse.read(table), left_out) for table in names}
     return {**tables, "training files": _training_files(warehouse)}
 
 
@@ -69,10 +69,12 @@ def half_written(home: Path, reference: Mapping[str, Rows]) -> dict[str, list[st
     return found
 
 
-def _rows(table: str, frame: pl.DataFrame) -> Rows:
+def _rows(
+    table: str, frame: pl.DataFrame, left_out: Mapping[str, tuple[str, ...]] = LEFT_OUT
+) -> Rows:
     kept = frame.filter(_ROWS[table]) if table in _ROWS else frame
     kept = kept.with_columns(_DERIVED[table]) if table in _DERIVED else kept
-    kept = kept.drop(LEFT_OUT.get(table, ()))
+    kept = kept.drop(left_out.get(table, ()))
     days = kept["day"] if "day" in kept.columns else [""] * kept.height
     rows = kept.select(sorted(kept.columns)).iter_rows()
     return Counter((str(day), repr(row)) for day, row in zip(days, rows, strict=True))

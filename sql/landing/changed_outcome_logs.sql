@@ -1,6 +1,6 @@
--- One row per (day, work) that changed outcome rows open again: the days the events occurred, the days
--- of all conversations their decisions may be about, the days of refused rows, and days that are matured
--- by what is known now.
+-- One row per (day, work) that a landing of outcomes opens again: the days the events occurred, the days
+-- of all conversations their decisions may be about, the days of refused rows, and the days that were
+-- followed for fewer whole days than are known now, until their horizon has passed.
 with versions as (  -- changed rows, and what is left of the events they are versions of
     select conversation_id, user_id, task_id from changed
     union
@@ -37,5 +37,8 @@ from outcomes
 join conversations using (conversation_id)
 cross join known_up_to
 where not outcomes.matured and outcomes.state <> 'superseded'
-    and conversations.started_at + to_days(outcomes.horizon_days) <= known_up_to.as_of
-    and exists (from changed)
+    and outcomes.seen_days < if(
+        conversations.started_at + to_days(outcomes.horizon_days) <= known_up_to.as_of,
+        greatest(outcomes.horizon_days, 1),
+        date_sub('day', conversations.started_at, known_up_to.as_of)
+    )
