@@ -110,7 +110,7 @@ def _day_by_day(world: World, home: Path) -> None:
 
 def _day(file: Path) -> str:
     """The day in a file's name; a file without one comes last."""
-    return file.name.split(".")[0].removeprefix("conversations-").removeprefix("outcomes-")
+    return file.name.split(".")[0].rpartition("s-")[2]
 
 
 def _changed(home: Path) -> list[Asked]:

@@ -21,8 +21,9 @@ LEFT_OUT: Mapping[str, tuple[str, ...]] = {
     # Names of a call and of what it is counted for, when it was sent and how long it took.
     "judge_calls": ("call_id", "run", "sent_at", "latency_ms"),
     "judge_verdicts": ("call_id", "latency_ms"),
-    # Numbers of landings: a file that was broken is landed once more. `is_built` stands for them.
-    "day_changes": ("change", "built"),
+    # Numbers of landings, and what the last of them brought: a file that was broken, or that had
+    # lines of tomorrow, is landed once more. `is_built` stands for them.
+    "day_changes": ("change", "built", "kind"),
     # The day of the clock on which somebody could first see a lift.
     "metric_lift": ("first_visible_on",),
 }

@@ -123,7 +123,7 @@ def make_world(folder: Path, server: JudgeServer, days: Sequence[date] = DAYS) -
         for name in _names(day)[:4]
         for metric, mark in _MARKS.items()
     ]
-    write_rows(world.drops / "labels.csv", judged)
+    write_rows(world.drops / f"labels-{days[0]}.csv", judged)
     return world
 
 

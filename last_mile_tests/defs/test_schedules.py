@@ -1,0 +1,68 @@
+"""When evidence and releases are made again by the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import dagster as dg
+import pytest
+from dagster._utils.schedules import schedule_execution_time_iterator
+
+from last_mile.definitions import defs
+from last_mile.defs.schedules import evidence_hourly, release_weekly
+from last_mile_tests.defs.watched import Watched
+from last_mile_tests.scenario import conversation, json_lines
+
+LABELS = b"conversation_id,metric,annotator,value\na,long,ann,1\n"
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Watched]:
+    state = tmp_path / "state"  # on a disk: the context of a tick opens it by its path
+    state.mkdir()
+    with dg.DagsterInstance.local_temp(str(state)) as instance:
+        yield Watched(tmp_path, instance)
+
+
+def _asks(watched: Watched) -> bool:
+    """Whether a tick asks for a run; else it says why not."""
+    told = evidence_hourly(dg.build_schedule_context(instance=watched.instance))
+    assert isinstance(told, dg.RunRequest | dg.SkipReason)
+    return isinstance(told, dg.RunRequest)
+
+
+def test_an_hour_makes_evidence_only_when_a_day_or_a_label_changed(watched: Watched) -> None:
+    assert not _asks(watched)
+    watched.write("conversations.jsonl", json_lines([conversation("a")]))
+    watched.settle()
+    assert _asks(watched)
+    watched.make("evidence")
+    assert not _asks(watched)
+    watched.write("labels.csv", LABELS)
+    watched.settle()
+    assert _asks(watched)
+
+
+def test_an_hour_in_which_a_run_is_under_way_makes_none(watched: Watched) -> None:
+    watched.write("conversations.jsonl", json_lines([conversation("a")]))
+    watched.settle()
+    job = defs().resolve_job_def("daily")
+    watched.instance.create_run_for_job(job, status=dg.DagsterRunStatus.STARTED)
+    told = evidence_hourly(dg.build_schedule_context(instance=watched.instance))
+    assert isinstance(told, dg.SkipReason)
+    assert told.skip_message == "runs are under way: daily"
+
+
+def test_a_release_is_made_on_monday_morning() -> None:
+    begin = datetime(2026, 1, 7, 12, tzinfo=UTC)  # a Wednesday
+    ticks = schedule_execution_time_iterator(
+        begin.timestamp(), release_weekly.cron_schedule, release_weekly.execution_timezone
+    )
+    assert [next(ticks).isoformat() for _ in range(2)] == [
+        "2026-01-12T06:00:00+00:00", "2026-01-19T06:00:00+00:00",
+    ]  # fmt: skip
+    assert release_weekly.job_name == "release"
+    told = release_weekly.evaluate_tick(dg.build_schedule_context())
+    assert len(told.run_requests or ()) == 1
