@@ -64,7 +64,8 @@ bench-orchestration: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_orchestration
 
 dev: .venv/installed
-	@mkdir -p "$(HOME_DIR)/dagster" && cp -n dagster.yaml "$(HOME_DIR)/dagster/dagster.yaml"
+	@mkdir -p "$(HOME_DIR)/dagster"
+	@[ -e "$(HOME_DIR)/dagster/dagster.yaml" ] || cp dagster.yaml "$(HOME_DIR)/dagster/dagster.yaml"
 	@LAST_MILE_HOME="$(abspath $(HOME_DIR))" DAGSTER_HOME="$(abspath $(HOME_DIR))/dagster" \
 		$(BIN)/dagster dev -w workspace.yaml
 

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from pathlib import Path
+from threading import Barrier
+from typing import Any
 
+import dagster as dg
 import pytest
 
 from last_mile.adapters.installation import Installation, Settings
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.errors import UserError
-from last_mile.run import Wanted, run_everything
-from last_mile.run.runs import runs_of
+from last_mile.run import Wanted, days, run_everything
+from last_mile.run.days import build_days
+from last_mile.run.done import Done
+from last_mile.run.runs import Asked, no_progress, runs_of
+from last_mile.run.selecting import select
 from last_mile_tests.conftest import run_cli
 from last_mile_tests.faults.tables import differing, tables_of
 from last_mile_tests.scenario import conversation, json_lines
@@ -139,6 +148,76 @@ def test_a_backfill_of_one_metric_makes_its_flags_and_what_comes_from_them(
     assert {"heuristic_flags", "labeled_conversations", "metric_lift"} <= built
     assert not built & {"conversations", "judge_verdicts", "outcomes"}
     assert differing(tables_of(whole.home), reference) == {}
+
+
+def test_of_a_metric_and_a_stage_no_other_flags_are_made(whole: Installation) -> None:
+    selected = select(whole.rubric(), 'key:"conversations"+', ["longer"])
+    assert selected is not None
+    assert "judge_verdicts" not in selected.of_days  # it would be asked, and paid, about all
+    assert selected.ops == {"heuristic_flags": {"config": {"metrics": ["longer"]}}}
+
+
+def test_a_report_that_is_made_with_a_release_is_made_after_it(whole: Installation) -> None:
+    summary = run_everything(whole, Wanted(selection='key:"quality_tiers"+'))
+    assert summary.failures == []
+    runs = {done.job: set(done.rows) for done in summary.done}
+    assert list(runs) == ["daily", "evidence", "release"]
+    assert runs["evidence"] == {"tier_lift"}
+    assert "training_pool" in runs["release"]
+    made = [done.job for done in summary.done if done.job != "daily"]
+    assert made == ["evidence", "release"]
+    with runs_of(whole) as runs_then:
+        event = runs_then.instance.get_latest_materialization_event(dg.AssetKey("report"))
+        assert event is not None
+        run = runs_then.instance.get_run_by_id(event.run_id)
+    assert run is not None
+    assert run.job_name == "release"
+
+
+def test_the_day_that_stops_a_command_stands_in_its_report(
+    tmp_path: Path, drops: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    installation = _home(tmp_path / "home", drops)
+    replace = Warehouse.replace
+
+    def full(self: Warehouse, table: str, *given: Any, **named: Any) -> int:
+        if table == "heuristic_flags" and given[1].start == DAYS[2]:
+            raise _disk_is_full()
+        return replace(self, table, *given, **named)
+
+    monkeypatch.setattr(Warehouse, "replace", full)
+    with pytest.raises(OSError, match="No space left"):
+        run_everything(installation)
+    (report,) = (installation.home / "backfills").iterdir()
+    told = json.loads(report.read_text())
+    assert list(told["days_failed"]) == [str(DAYS[2])]
+    assert "No space left" in told["days_failed"][str(DAYS[2])]
+    assert told["days_built"] == 1  # the newest day is the first
+
+
+def test_what_ended_beside_the_day_that_stops_a_command_is_noted_too(
+    whole: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    both_go_on = Barrier(2)
+
+    def end_of(_home: str, _command: str, asked: Asked) -> Done:
+        both_go_on.wait(timeout=30)
+        if asked.day == DAYS[0]:
+            return Done("daily", asked.day, 0.0, {}, "No space left", _disk_is_full())
+        return Done("daily", asked.day, 0.0, {})
+
+    monkeypatch.setattr(days, "_end_of", end_of)
+    monkeypatch.setattr(days, "worker_pool", lambda n, _: ThreadPoolExecutor(n))
+    with runs_of(whole) as runs:
+        asked = [Asked("daily", day) for day in DAYS[:2]]
+        with pytest.raises(OSError, match="No space left"):
+            build_days(runs, asked, no_progress, parallel=2)
+        ended = {done.day: bool(done.failure) for done in runs.summary.done}
+    assert ended == {DAYS[0]: True, DAYS[1]: False}
+
+
+def _disk_is_full() -> OSError:
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 @pytest.mark.parametrize(

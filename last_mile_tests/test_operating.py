@@ -95,3 +95,10 @@ def test_what_it_points_to_is_there(kind: str) -> None:
     files = [link.partition("#")[0] for link in links if not link.startswith(("#", "http"))]
     assert [anchor for anchor in anchors if anchor not in headings] == []
     assert [file for file in files if not (ROOT / "docs" / file).is_file()] == []
+
+
+def test_a_restore_erases_users_after_the_history_that_may_name_them_is_back() -> None:
+    commands = PAGE.partition("# and back\n")[2].partition("```")[0].splitlines()
+    (history,) = (i for i, line in enumerate(commands) if "pg_restore" in line)
+    (erases,) = (i for i, line in enumerate(commands) if "last-mile restore" in line)
+    assert history < erases

@@ -1,6 +1,6 @@
 """What is wrong with an installation right now, by its files and tables; each with its fix.
 
-Not here: what Dagster knows (cli/doctor.py), checks of a day's rows (core/expectation/).
+Not here: what Dagster knows (run/health.py), checks of a day's rows (core/expectation/).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NamedTuple
 
@@ -20,6 +20,7 @@ import polars as pl
 from last_mile.adapters.backup import LAST_BACKUP
 from last_mile.adapters.file_lock import try_lock
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.landing import not_landed
 from last_mile.adapters.log_drop import find_drop_files
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.adapters.warehouse.database import opened
@@ -33,6 +34,7 @@ OLDEST_BACKUP = timedelta(days=7)
 LONGEST_BATCH = timedelta(hours=26)  # providers promise a day
 NEARLY_SPENT = 0.9  # of a month's cap
 _RECENT = timedelta(days=1)
+_LANDED_BY = timedelta(hours=1)  # after it was written
 _ROOM = 1.1  # of the database file: what a backup or an erasure takes
 _LOCK_PATIENCE_S = 10.0
 _LEFT = {
@@ -111,10 +113,21 @@ def tables(patient: Patient) -> Iterator[Finding]:
 
 
 def files(patient: Patient) -> Iterator[Finding]:
-    """Every drop file could be read."""
+    """Every drop file was landed and could be read."""
     broken = patient.warehouse.read("log_files").filter(status="unreadable")
     for name, error in broken.select("file", "error").iter_rows():
         yield Finding(f"{name}: {error}", "put a whole file in its place, then `last-mile run`")
+    until_ns = (patient.now - _LANDED_BY).replace(tzinfo=UTC).timestamp() * 1e9
+    folder = Path(patient.installation.settings().drops)
+    there = find_drop_files(folder) if folder.is_dir() else []
+    missing = [f for f in not_landed(patient.warehouse, there) if f.modified_ns < until_ns]
+    if missing:
+        yield Finding(
+            f"{len(missing):,} drop files of over an hour ago are not landed, e.g. "
+            f"{missing[0].name}",
+            "in the UI, ticks of the sensors and failed runs of `land_drops` say why; "
+            "`last-mile run` lands them",
+        )
 
 
 def refused(patient: Patient) -> Iterator[Finding]:

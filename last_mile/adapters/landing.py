@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import polars as pl
 
@@ -20,7 +20,10 @@ from last_mile.adapters.file_lock import locked
 from last_mile.adapters.log_drop import DropFile, Kind, find_drop_files
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.conversation import to_json
+from last_mile.core.drop_watch import Seen
 from last_mile.core.times import FIRST_DAY
+
+_File = TypeVar("_File", DropFile, Seen)
 
 _GROUP_BYTES = 256 << 20  # of staged rows taken in one transaction
 _ENTRY: dict[str, pl.DataType | type[pl.DataType]] = {
@@ -215,3 +218,10 @@ def _known(warehouse: Warehouse) -> dict[str, tuple[int, int, str]]:
     readable = warehouse.read("log_files").filter(pl.col("status") != "unreadable")
     known = readable.select("file", "size_bytes", "modified_ns", "policy")
     return {name: (size, modified, policy) for name, size, modified, policy in known.iter_rows()}
+
+
+def not_landed(warehouse: Warehouse, files: Sequence[_File]) -> list[_File]:
+    """Of the files of the drop folder those that no landing has read as they are."""
+    known = warehouse.read("log_files").select("file", "size_bytes", "modified_ns")
+    read = set(known.iter_rows())
+    return [file for file in files if (file.name, file.size_bytes, file.modified_ns) not in read]

@@ -1,7 +1,7 @@
 """What Dagster's storage says of single conversations: ids, as examples of what broke a check.
 
-Not here: Dagster's instance (run/runs.py). Its databases are read as the tables they are, so that
-nothing of a history that another version wrote has to be understood.
+Not here: Dagster's instance (run/instance.py). Its databases are read as the tables they are, so
+that nothing of a history that another version wrote has to be understood.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """`last-mile …`: reads options, shows progress and the end. Thin: no decision is made here.
 
-Not here: the commands (commands.py, judge.py), what a run does (run.py).
+Not here: the commands (commands.py, judge.py), what a run does (run/).
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Commands over the whole pipeline: run, demo, report, check, rejected, replay.
 
-Not here: their options (options.py), what a run does (run.py), what a report says (core/report.py).
+Not here: their options (options.py), what a run does (run/), what a report says (core/report/).
 """
 
 from __future__ import annotations

@@ -9,13 +9,14 @@ import base64
 import hashlib
 import json
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any, Literal, NamedTuple
 
 Work = Literal["events", "day", "recorded_labels"]
 _DIGEST = 8  # bytes of a fingerprint kept in the cursor
+MOST_TRIES = 3  # landings that left the same files out; what stops them then needs somebody
 
 
 class Seen(NamedTuple):
@@ -54,6 +55,7 @@ class Cursor:
 
     Attributes:
         landed: Fingerprints whose landing was requested.
+        tries: How often in a row a landing ended without landing what it was asked for.
         waiting: Fingerprints seen at the last tick that were not complete then.
         asked: Place of the last day that was requested.
         asked_events: The last landing whose outcome events were requested.
@@ -63,6 +65,7 @@ class Cursor:
     waiting: frozenset[bytes] = frozenset()
     asked: tuple[int, str] = (0, "")
     asked_events: int = 0
+    tries: int = 0
 
     def dump(self) -> str:
         """As text; ten thousand files take about 110 KB."""
@@ -72,6 +75,7 @@ class Cursor:
                 "waiting": _packed(self.waiting),
                 "asked": self.asked,
                 "asked_events": self.asked_events,
+                "tries": self.tries,
             }
         )
 
@@ -86,6 +90,7 @@ class Cursor:
                 _unpacked(held.get("waiting", "")),
                 (int(change), str(day)),
                 int(held.get("asked_events", 0)),
+                int(held.get("tries", 0)),
             )
         except (ValueError, TypeError, AttributeError, zlib.error):
             return cls()
@@ -100,15 +105,30 @@ class FilesDue:
     run_key: str
 
 
-def files_due(files: Sequence[Seen], cursor: Cursor) -> tuple[FilesDue | None, Cursor]:
-    """Find files that are complete and whose landing was not requested yet.
+def files_due(
+    files: Sequence[Seen], cursor: Cursor, missed: Collection[bytes] = ()
+) -> tuple[FilesDue | None, Cursor]:
+    """Find files that are complete and whose landing was not requested yet, or has failed.
 
     A file is complete when a marker says so; without a marker, when its size and modification time
     are those of the tick before.
 
+    Args:
+        files: Every file there is.
+        cursor: What was requested before.
+        missed: Fingerprints of which a landing was requested that ended without them.
+
     Returns:
         The files to land, or None, and the cursor after this tick.
     """
+    tries = cursor.tries + 1 if missed else 0
+    again = frozenset(missed) if tries < MOST_TRIES else frozenset()
+    cursor = replace(
+        cursor,
+        landed=cursor.landed - again,
+        waiting=cursor.waiting | again,
+        tries=min(tries, MOST_TRIES),
+    )
     new: list[tuple[bytes, Seen]] = []
     growing: list[tuple[bytes, Seen]] = []
     present = {file.fingerprint: file for file in files}
@@ -126,7 +146,8 @@ def files_due(files: Sequence[Seen], cursor: Cursor) -> tuple[FilesDue | None, C
         return None, after
     key = hashlib.sha256(b"".join(sorted(fingerprint for fingerprint, _ in new))).hexdigest()[:16]
     names = sorted(file.name for _, file in new)
-    return FilesDue(names, sorted(file.name for _, file in growing), f"land-{key}"), after
+    leave = sorted(file.name for _, file in growing)
+    return FilesDue(names, leave, f"land-{key}" + (f"-{tries}" if again else "")), after
 
 
 def days_due(

@@ -7,7 +7,7 @@ import dagster as dg
 
 LOGS = dg.AssetSelection.groups("logs")  # not by day: their sensors say which days they changed
 EVENTS = dg.AssetSelection.assets("outcome_events")  # of sixty days, of which most hold none
-WHOLE_DAY = {"last_mile/whole_day": "true"}  # runs of `daily`: whoever asked knows what changed
+WHOLE_DAY = {"last_mile/whole_day": "true"}  # whoever asked for the run knows what changed
 
 # A table's day is requested when the same day of a table it is made from was made anew, or when the
 # outcome events of a day in its window came to be others by themselves: also for days long past, of

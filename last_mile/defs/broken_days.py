@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from datetime import date
 
 import dagster as dg
-from dagster._core.storage.asset_check_execution_record import AssetCheckExecutionRecordStatus
 from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.core.expectation import STAGE_CHECKS
+from last_mile.defs.held_back import failed_checks
 from last_mile.defs.partitions import DAILY
 from last_mile.defs.report import report
 from last_mile.defs.tables import POOL
@@ -48,18 +47,7 @@ def broken_days(instance: dg.DagsterInstance, days: Sequence[date]) -> dict[str,
     """
     keys = sorted((day.isoformat() for day in days), reverse=True)
     failed = {table: _failed_runs(instance, table, keys) for table in DAILY_TABLES}
-    checks = [
-        dg.AssetCheckKey(dg.AssetKey(check.asset), check.name)
-        for check in STAGE_CHECKS
-        if check.daily and check.blocking
-    ]
-    for info in instance.event_log_storage.get_asset_check_partition_info(checks):
-        if (
-            info.latest_execution_status == AssetCheckExecutionRecordStatus.FAILED
-            and info.is_current
-            and info.partition_key
-        ):
-            failed.setdefault(info.check_key.to_user_string(), []).append(info.partition_key)
+    failed |= failed_checks(instance)
     return {what: sorted(days, reverse=True) for what, days in failed.items() if days}
 
 

@@ -11,7 +11,8 @@ from last_mile.adapters.expectations import run_check
 from last_mile.adapters.release_source import scan_of
 from last_mile.adapters.releases import GATES, examine, newest_release
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.core.expectation import STAGE_CHECKS, CheckResult, StageCheck
+from last_mile.core.expectation import STAGE_CHECKS, StageCheck
+from last_mile.defs.check_results import reported
 from last_mile.defs.partitions import DAILY, days_of
 from last_mile.defs.tables import POOL
 from last_mile.defs.tiers import tiers_are_proven
@@ -33,22 +34,6 @@ def stage_check(check: StageCheck) -> dg.AssetChecksDefinition:
         return reported(run_check(warehouse, check, days))
 
     return run
-
-
-def reported(result: CheckResult) -> dg.AssetCheckResult:
-    """What Dagster shows of a result: counts, a table, and what to do when something is broken."""
-    return dg.AssetCheckResult(
-        passed=result.passed,
-        severity=dg.AssetCheckSeverity[result.check.severity],
-        description=None if result.passed else result.sentence(),
-        metadata={
-            "results": dg.MetadataValue.md(result.table()),
-            "rows_looked_at": result.rows,
-            "expectations_met": len(result.checked) - len(result.broken),
-            "expectations_broken": len(result.broken),
-            "broken": sum(item.broken or 0 for item in result.broken),
-        },
-    )
 
 
 @dg.multi_asset_check(

@@ -4,8 +4,11 @@ from datetime import date
 
 import dagster as dg
 
+from last_mile.adapters.expectations import run_check
 from last_mile.adapters.warehouse import Days, Warehouse
+from last_mile.core.expectation import STAGE_CHECKS
 from last_mile.core.fragments import outcome_fragments, quoted, wide_columns, wide_fragments
+from last_mile.defs.check_results import evaluation_of
 from last_mile.defs.conversations import conversations, heuristic_flags, judge_flags
 from last_mile.defs.landing import fail_on_unreadable, outcome_logs
 from last_mile.defs.partitions import LONGEST_HORIZON_DAYS, days_of, keys_of, ranges_of
@@ -15,6 +18,7 @@ from last_mile.defs.tables import daily_table
 EVENTS_UP_TO_THE_HORIZON = dg.TimeWindowPartitionMapping(
     start_offset=0, end_offset=LONGEST_HORIZON_DAYS, allow_nonexistent_upstream_partitions=True
 )
+_ADD_UP = next(check for check in STAGE_CHECKS if check.asset == "outcome_events")
 
 
 class EventsConfig(dg.Config):
@@ -23,7 +27,8 @@ class EventsConfig(dg.Config):
     also: list[str] = []  # noqa: RUF012 - YYYY-MM-DD
 
 
-@daily_table("outcomes", [outcome_logs, conversations], is_root=True)
+# It reads when conversations began, of events without a time; no check of them holds it back.
+@daily_table("outcomes", [outcome_logs, conversations], is_root=True, held_by=[outcome_logs])
 def outcome_events(
     context: dg.AssetExecutionContext, warehouse: Warehouse, config: EventsConfig
 ) -> dg.MaterializeResult:
@@ -38,12 +43,7 @@ def outcome_events(
     waiting = also.union(warehouse.read("waiting_event_days")["day"]) - {days.start}
     for others in ranges_of(waiting):
         _build_events(warehouse, others, change)
-        for key in keys_of(others):
-            tags = {"dagster/data_version": _version(warehouse, key)}
-            shown = {"built_with": context.partition_key}
-            context.log_event(
-                dg.AssetMaterialization("outcome_events", partition=key, metadata=shown, tags=tags)
-            )
+        _log_built(context, warehouse, others)
     fail_on_unreadable(warehouse, days, "outcomes")
     told = counted(_build_events(warehouse, days, change), other_days_built=len(waiting) or None)
     version = _version(warehouse, context.partition_key)
@@ -54,6 +54,19 @@ def _build_events(warehouse: Warehouse, days: Days, change: int) -> int:
     rows = warehouse.build("outcome_events", days)
     warehouse.note_built(days, ("events",), change)
     return rows
+
+
+def _log_built(context: dg.AssetExecutionContext, warehouse: Warehouse, others: Days) -> None:
+    """Note days that the run of another day built, with their check: of all, or one by one."""
+    whole = run_check(warehouse, _ADD_UP, others)
+    for key in keys_of(others):
+        tags = {"dagster/data_version": _version(warehouse, key)}
+        shown = {"built_with": context.partition_key}
+        context.log_event(
+            dg.AssetMaterialization("outcome_events", partition=key, metadata=shown, tags=tags)
+        )
+        result = whole if whole.passed else run_check(warehouse, _ADD_UP, days_of(key))
+        context.log_event(evaluation_of(context.instance, result, key))
 
 
 def _version(warehouse: Warehouse, key: str) -> str:

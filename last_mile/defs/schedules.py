@@ -10,6 +10,7 @@ from last_mile.defs.sensors import IN_FLIGHT
 
 BUILT_BY_DAY = ("judge_verdicts", "stat_cells", "quality_tiers", "outcomes")
 READ_BY_EVIDENCE = (*BUILT_BY_DAY, "label_logs")
+EVIDENCE = ("metric_lift", "report")  # a release makes the second alone
 
 
 @dg.schedule(
@@ -24,10 +25,10 @@ def evidence_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg
     names = {run.job_name for run in instance.get_runs(building)}
     if names:
         return dg.SkipReason(f"runs are under way: {', '.join(sorted(names))}")
-    last = newest(instance, "report")
+    last = min(begun(instance, name) for name in EVIDENCE)
     changed = [name for name in READ_BY_EVIDENCE if newest(instance, name) > last]
     if not changed:
-        return dg.SkipReason("nothing has changed since the last report")
+        return dg.SkipReason("nothing has changed since the last evidence")
     return dg.RunRequest()
 
 
@@ -37,6 +38,16 @@ release_weekly = dg.ScheduleDefinition(
     cron_schedule="0 6 * * 1",
     description="A training release, on Monday morning (UTC), where tiers are proven.",
 )
+
+
+def begun(instance: dg.DagsterInstance, table: str) -> float:
+    """When the run that last made a table began, in seconds since 1970; 0: none is known.
+
+    What changed after that may not be in it, though it was made later.
+    """
+    event = instance.get_latest_materialization_event(dg.AssetKey(table))
+    record = instance.get_run_record_by_id(event.run_id) if event else None
+    return (record.start_time if record else None) or 0.0
 
 
 def newest(instance: dg.DagsterInstance, table: str) -> float:

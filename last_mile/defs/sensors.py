@@ -13,9 +13,12 @@ import dagster as dg
 
 from last_mile.adapters.judge.client import RECORDED
 from last_mile.adapters.judge.collecting import waiting_batches
+from last_mile.adapters.landing import not_landed
 from last_mile.adapters.log_drop import Kind, look
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.drop_watch import Cursor, DayChange, FilesDue, days_due, files_due
+from last_mile.defs.automation import WHOLE_DAY
+from last_mile.defs.held_logs import held_logs
 from last_mile.defs.jobs import daily, land_drops, outcome_day
 from last_mile.errors import UserError
 
@@ -24,6 +27,11 @@ _ENDED = {
     dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED
 }  # fmt: skip
 IN_FLIGHT = [status for status in dg.DagsterRunStatus if status not in _ENDED]
+_LOGS = ("conversation_logs", "outcome_logs", "label_logs")
+_GIVEN_UP = (
+    "{n} files were not landed, and it was tried three times: look at the failed runs of "
+    "land_drops; once that is mended, launch it by hand"
+)
 _JOBS = [land_drops, outcome_day, daily]
 
 
@@ -72,15 +80,21 @@ def _watch(
         also: Further causes of changed days that this sensor answers for.
     """
     cursor = Cursor.load(context.cursor)
+    is_landing = _in_flight(context, land_drops)
     try:
         settings = warehouse.installation.settings()
-        files, cursor = files_due(look(Path(settings.drops), kind), cursor)
+        seen = look(Path(settings.drops), kind)
+        left = [] if is_landing else not_landed(warehouse, seen)
+        missed = cursor.landed.intersection(file.fingerprint for file in left)
+        files, cursor = files_due(seen, cursor, missed)
     except UserError as error:
         return dg.SensorResult(skip_reason=dg.SkipReason(str(error)), cursor=context.cursor)
     if files:
         return dg.SensorResult(run_requests=[_landing(kind, files)], cursor=cursor.dump())
-    if _in_flight(context, land_drops):
+    if is_landing:
         return dg.SensorResult(skip_reason="files are being landed", cursor=cursor.dump())
+    if held := held_logs(context.instance, _LOGS):
+        return dg.SensorResult(skip_reason=held, cursor=cursor.dump())
     causes = {kind, *also}
     changes = [DayChange(*row) for row in warehouse.read("changed_days").iter_rows()]
     due, cursor = days_due(
@@ -89,6 +103,8 @@ def _watch(
         most=MOST_REQUESTS,
         labels_judge=settings.judge.partition(":")[0] == RECORDED,
     )
+    if missed and not due:
+        return dg.SensorResult(skip_reason=_GIVEN_UP.format(n=len(missed)), cursor=cursor.dump())
     return dg.SensorResult(run_requests=[_building(item) for item in due], cursor=cursor.dump())
 
 
@@ -107,6 +123,7 @@ def _building(item: DayChange) -> dg.RunRequest:
         f"{item.work}-{item.day}-{item.change}",
         job_name=outcome_day.name if item.work == "events" else daily.name,
         partition_key=item.day.isoformat(),
+        tags=WHOLE_DAY,
     )
 
 

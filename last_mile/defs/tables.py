@@ -15,6 +15,7 @@ from last_mile.adapters.sql_files import table_version
 from last_mile.adapters.table_story import static_metadata
 from last_mile.defs.automation import CARRY_CHANGED_DAYS
 from last_mile.defs.held_back import fail_if_held_back
+from last_mile.defs.held_logs import fail_if_logs_are_held
 from last_mile.defs.judging import RUN_TAG
 from last_mile.defs.partitions import DAILY
 from last_mile.errors import PassingError, UserError
@@ -35,6 +36,7 @@ def daily_table(
     kinds: Iterable[str] = ("duckdb",),
     pool: str = POOL,
     is_root: bool = False,
+    held_by: Iterable[Any] | None = None,
 ) -> Declare:
     """Declare a table with one partition per UTC day.
 
@@ -44,10 +46,13 @@ def daily_table(
         kinds: What makes it.
         pool: Which limit of dagster.yaml it counts in.
         is_root: Days of it are requested by sensors, not carried on from other tables.
+        held_by: Of `deps`, those whose failed blocking checks hold a day back; None: all.
     """
     condition = None if is_root else CARRY_CHANGED_DAYS
+    made_from = list(deps)
     return functools.partial(
-        _declare, group, deps, kinds, pool,
+        _declare, group, made_from, kinds, pool,
+        held_by=made_from if held_by is None else held_by,
         partitions_def=DAILY, automation_condition=condition,
     )  # fmt: skip
 
@@ -77,25 +82,27 @@ def _declare(
     kinds: Iterable[str],
     pool: str,
     body: Body,
+    *,
+    held_by: Iterable[Any] = (),
     **more: Any,
 ) -> dg.AssetsDefinition:
-    made_from = list(deps)
-    parents = [dg.AssetDep.from_coercible(dep).asset_key.to_user_string() for dep in made_from]
+    holding = [dg.AssetDep.from_coercible(dep).asset_key.to_user_string() for dep in held_by]
     declared: dg.AssetsDefinition = dg.asset(
-        deps=made_from, group_name=group, kinds=set(kinds), pool=pool, owners=[OWNER],
+        deps=deps, group_name=group, kinds=set(kinds), pool=pool, owners=[OWNER],
         metadata=static_metadata(body.__name__), code_version=table_version(body.__name__), **more,
-    )(_with_endings(body, parents if "partitions_def" in more else []))  # fmt: skip
+    )(_with_endings(body, holding))  # fmt: skip
     return declared
 
 
-def _with_endings(body: Body, parents: Sequence[str]) -> Body:
+def _with_endings(body: Body, holding: Sequence[str]) -> Body:
     """The body with its errors as Dagster knows them: try again, or never."""
 
     @functools.wraps(body)
     def run(*args: Any, **given: Any) -> dg.MaterializeResult:
         try:
-            if parents:
-                fail_if_held_back(args[0], parents)
+            if holding:
+                fail_if_logs_are_held(args[0].instance, holding)
+                fail_if_held_back(args[0], holding)
             return body(*args, **given)
         except PassingError as error:
             if RUN_TAG in dg.AssetExecutionContext.get().run.tags:

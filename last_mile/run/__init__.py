@@ -1,6 +1,6 @@
 """What the command line runs: which Dagster runs, in which order, on which instance.
 
-Not here: what a run does (defs/), options and output (cli/, console.py).
+Not here: what a run does (defs/), options and output (cli/).
 """
 
 from last_mile.run.batches import BatchesCollected, collect_batches

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.worker_pool import worker_pool
+from last_mile.errors import UserError
 from last_mile.run.done import Done
 from last_mile.run.instance import instance_of
 from last_mile.run.runs import Asked, Progress, Runs, no_watch
@@ -26,18 +27,29 @@ def build_days(runs: Runs, asked: Sequence[Asked], progress: Progress, parallel:
 
     Raises:
         UserError: What the runs need cannot be used; those under way are ended first.
+        OSError: The disk is full; likewise.
     """
     if parallel == 1:
         for done, one in enumerate(asked):
             progress(f"day {one.day}", done, len(asked))
-            runs.summary.take(runs.end_of(one))
+            runs.take(runs.end_of(one))
         return
     home = str(runs.installation.home)
     with worker_pool(parallel, "builds days") as pool:
         under_way = {pool.submit(_end_of, home, runs.command, one): one for one in asked}
+        stopped: UserError | OSError | None = None
         for done, future in enumerate(as_completed(under_way)):
+            if future.cancelled():
+                continue
             progress(f"day {under_way[future].day}", done, len(asked))
-            runs.summary.take(future.result())
+            try:
+                runs.take(future.result())
+            except (UserError, OSError) as error:
+                stopped = stopped or error
+                for other in under_way:
+                    other.cancel()
+        if stopped:
+            raise stopped
 
 
 def events_of(days: Sequence[date]) -> list[Asked]:

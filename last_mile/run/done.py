@@ -1,6 +1,6 @@
 """What a command has done, as one report: every run with its day, its end and its rows.
 
-Not here: making the runs (runs.py), showing the report (console.py).
+Not here: making the runs (runs.py), showing the report (cli/done_view.py).
 """
 
 from __future__ import annotations
@@ -8,12 +8,13 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from last_mile.adapters.installation import Installation
+from last_mile.errors import UserError
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +27,7 @@ class Done:
         seconds: How long it took.
         rows: Rows written, by table.
         failure: Why it stopped, in a sentence; None: it did not.
+        stops: The error that stops the command with it.
     """
 
     job: str
@@ -33,6 +35,7 @@ class Done:
     seconds: float
     rows: dict[str, int]
     failure: str | None = None
+    stops: UserError | OSError | None = None
 
     @property
     def what(self) -> str:
@@ -65,8 +68,14 @@ def report_of(command: str, done: Sequence[Done], asked: dict[str, Any]) -> dict
         "days_failed": {str(item.day): item.failure for item in days if item.failure},
         "rows_written": dict(rows),
         "seconds_of_runs": round(sum(item.seconds for item in done), 1),
-        "runs": [asdict(item) | {"day": str(item.day) if item.day else None} for item in done],
+        "runs": [_shown(item) for item in done],
     }
+
+
+def _shown(done: Done) -> dict[str, Any]:
+    shown = asdict(replace(done, stops=None)) | {"day": str(done.day) if done.day else None}
+    del shown["stops"]
+    return shown
 
 
 def save_report(installation: Installation, report: dict[str, Any]) -> Path:

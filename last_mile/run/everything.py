@@ -2,7 +2,7 @@
 
 Or the evidence alone, or the release alone.
 
-Not here: what a run does (defs/), how its end is shown (console.py).
+Not here: what a run does (defs/), how its end is shown (cli/done_view.py).
 """
 
 from __future__ import annotations
@@ -31,6 +31,8 @@ from last_mile.run.runs import (
     runs_of,
 )
 from last_mile.run.selecting import Selected, select, tables_of
+
+_UNPROVEN = "tier_lift: tiers_are_proven"  # ends the failure of a run that this check stopped
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,6 @@ def run_everything(
         _land(runs, progress, needed=selected is None or selected.lands)
         asked = _days(runs, wanted, selected)
         build_days(runs, asked, progress, wanted.parallel)
-        runs.summary.days = sum(done.builds_a_day for done in runs.summary.done)
         progress("evidence and report", len(asked), len(asked))
         if selected is None:
             runs.execute("evidence")
@@ -112,7 +113,8 @@ def rebuild_report(installation: Installation) -> RunSummary:
 
 def _release(runs: Runs, tables: Sequence[str] | None = None) -> None:
     """Make a training release, where tiers and gates allow one; why not is no failed build."""
-    failed = len(runs.summary.failures)
+    failures = runs.summary.failures
+    failed = len(failures)
     try:
         runs.execute("release", tables=tables)
     except NothingToReleaseError as error:
@@ -121,8 +123,8 @@ def _release(runs: Runs, tables: Sequence[str] | None = None) -> None:
         runs.summary.refused = [str(error)]
     tiers = Warehouse(home=str(runs.installation.home)).read("tier_lift")
     verdicts = tier_verdicts(tiers.iter_rows(named=True))
-    if verdicts.blocks:  # then nothing after the check ran
-        del runs.summary.failures[failed:]
+    if verdicts.blocks and all(one.endswith(_UNPROVEN) for one in failures[failed:]):
+        del failures[failed:]
         runs.summary.locked = [f"{tier}: {why}" for tier, why in verdicts.locked.items()]
 
 
@@ -138,14 +140,13 @@ def _land(runs: Runs, progress: Progress, *, needed: bool) -> None:
 
 def _over_all_days(runs: Runs, selected: Selected) -> None:
     """Tables over all days, in the runs they belong to."""
-    left = set(selected.over_all_days)
-    for job in ("evidence", "release"):
-        tables = sorted(left & tables_of(job))
-        left -= set(tables)
-        if job == "release" and tables:
-            _release(runs, tables)
-        elif tables:
-            runs.execute(job, tables=tables)
+    chosen = set(selected.over_all_days)
+    training = chosen & tables_of("release") - tables_of("evidence")
+    after = training | (chosen & {"report"}) if training else training  # it shows the release
+    if before := sorted(chosen - after):
+        runs.execute("evidence", tables=before)
+    if after:
+        _release(runs, sorted(after))
 
 
 def _require_logs(warehouse: Warehouse, installation: Installation) -> None:

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import dagster as dg
+from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
 from dagster._core.scheduler.instigation import InstigatorStatus, TickStatus
 from dagster._daemon.controller import all_daemons_live
 
@@ -17,10 +18,19 @@ from last_mile.adapters.health import Finding, Patient
 from last_mile.defs.broken_days import broken_days
 from last_mile.defs.judging import RUN_TAG
 from last_mile.errors import UserError
-from last_mile.run.instance import instance_of
+from last_mile.run.instance import instance_of, made_by_command
 
-_SILENT_S = 3600.0  # a run that has said nothing for so long hangs, or its process is dead
+_SILENT_S = 3600.0  # a run that nobody can ask about is named after so long
 _SHOWN = 3  # days of a table or check
+_COMMAND_IS_DEAD = Finding("has no process", "the next `last-mile run` ends it and frees its slots")
+_DAEMON_ENDS_IT = (
+    "the daemon ends it and makes it again; without one, end it in the UI (Runs, Terminate, "
+    "force), then build its day again"
+)
+_LOOK_AT_IT = (
+    "look at it in the UI; to wait for the judge takes hours. If its process is dead: Terminate, "
+    "force, then build its day again"
+)
 
 
 def failed_days(patient: Patient) -> Iterator[Finding]:
@@ -37,21 +47,41 @@ def failed_days(patient: Patient) -> Iterator[Finding]:
 
 
 def dead_runs(patient: Patient) -> Iterator[Finding]:
-    """No run is under way whose process is dead."""
+    """No run is under way whose process is dead, or may be."""
     under_way = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED]
     with instance_of(patient.installation) as instance:
-        for run in instance.get_runs(dg.RunsFilter(statuses=under_way)):
-            lock = patient.installation.home / "commands" / f"{run.tags.get(RUN_TAG)}.lock"
-            if RUN_TAG in run.tags:
-                dead = health.is_free(lock)
-                fix = "the next `last-mile run` ends it and frees its slots"
+        for record in instance.get_run_records(dg.RunsFilter(statuses=under_way)):
+            run = record.dagster_run
+            if made_by_command(run):
+                lock = patient.installation.home / "commands" / f"{run.tags[RUN_TAG]}.lock"
+                found = _COMMAND_IS_DEAD if health.is_free(lock) else None
             else:
-                newest = instance.get_records_for_run(run.run_id, limit=1, ascending=False).records
-                dead = not newest or time.time() - newest[0].timestamp > _SILENT_S
-                fix = "end it in the UI (Runs, Terminate, force), then build its day again"
-            if dead:
+                found = _launched(instance, record)
+            if found:
                 day = run.tags.get("dagster/partition", "all days")
-                yield Finding(f"run {run.run_id[:8]} ({run.job_name}, {day}) has no process", fix)
+                yield Finding(
+                    f"run {run.run_id[:8]} ({run.job_name}, {day}) {found.what}", found.fix
+                )
+
+
+def _launched(instance: dg.DagsterInstance, record: dg.RunRecord) -> Finding | None:
+    """A run of the UI or the daemon, whose launcher may know; silence alone proves nothing."""
+    run, launcher = record.dagster_run, instance.run_launcher
+    if run.status == dg.DagsterRunStatus.STARTED and launcher.supports_check_run_worker_health:
+        worker = launcher.check_run_worker_health(run)
+        if worker.status in {WorkerStatus.FAILED, WorkerStatus.NOT_FOUND}:
+            now = instance.get_run_by_id(run.run_id)
+            if now is None or now.is_finished:
+                return None  # it ended while its server was asked
+            return Finding(f"counts as started, but {worker.msg}", _DAEMON_ENDS_IT)
+        if worker == CheckRunHealthResult(WorkerStatus.RUNNING):  # known, not supposed
+            return None
+    newest = instance.get_records_for_run(run.run_id, limit=1, ascending=False).records
+    since = newest[0].timestamp if newest else record.create_timestamp.timestamp()
+    silent = time.time() - since
+    if silent <= _SILENT_S:
+        return None
+    return Finding(f"has said nothing for {silent / 3600:.0f} h", _LOOK_AT_IT)
 
 
 def daemon(patient: Patient) -> Iterator[Finding]:

@@ -49,17 +49,30 @@ def command_of(installation: Installation, instance: dg.DagsterInstance) -> Iter
         try:
             yield command
         finally:
+            _end_runs(instance, command, "the worker that made this run was killed")
             path.unlink(missing_ok=True)
+
+
+def made_by_command(run: dg.DagsterRun) -> bool:
+    """Whether a process of a command executes it; a copy launched from the UI has its tags too."""
+    return RUN_TAG in run.tags and run.remote_job_origin is None
 
 
 def _end_runs_of_the_dead(folder: Path, instance: dg.DagsterInstance, command: str) -> None:
-    for path in folder.glob("*.lock"):
-        if path.stem == command:
-            continue
+    unended = instance.get_runs(dg.RunsFilter(statuses=_UNENDED))
+    others = {run.tags[RUN_TAG] for run in unended if made_by_command(run)}
+    others |= {path.stem for path in folder.glob("*.lock")}
+    for other in others - {command}:
+        path = folder / f"{other}.lock"
         with path.open("w") as lock:
             if not try_lock(lock.fileno()):
                 continue  # it lives
-            tags = {RUN_TAG: path.stem}
-            for run in instance.get_runs(dg.RunsFilter(tags=tags, statuses=_UNENDED)):
-                instance.report_run_failed(run, "the command that made this run was killed")
+            _end_runs(instance, other, "the command that made this run was killed")
             path.unlink(missing_ok=True)
+
+
+def _end_runs(instance: dg.DagsterInstance, command: str, why: str) -> None:
+    tags = {RUN_TAG: command}
+    for run in instance.get_runs(dg.RunsFilter(tags=tags, statuses=_UNENDED)):
+        if made_by_command(run):
+            instance.report_run_failed(run, why)

@@ -1,6 +1,6 @@
 """What a plan needs and nothing more: land the drops and find their conversations.
 
-Not here: building the tables for good, which `last-mile run` does day by day (run.py).
+Not here: building the tables for good, which `last-mile run` does day by day (everything.py).
 """
 
 from __future__ import annotations

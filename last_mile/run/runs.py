@@ -61,7 +61,6 @@ class Asked:
 class RunSummary:
     """How a command's runs ended."""
 
-    days: int = 0
     failures: list[str] = field(default_factory=list)  # one sentence per run that stopped
     locked: list[str] = field(default_factory=list)  # why there is nothing to release
     refused: list[str] = field(default_factory=list)  # why there is no release of what there is
@@ -71,7 +70,7 @@ class RunSummary:
     def take(self, done: Done) -> None:
         """Note a run that has ended."""
         self.done.append(done)
-        if done.failure:
+        if done.failure and not done.stops:  # what stops the command is told once, at its end
             self.failures.append(f"{done.what}: {done.failure}")
 
 
@@ -98,11 +97,24 @@ class Runs:
         Raises:
             UserError: What the run needs cannot be used; other runs would not get further.
         """
-        self.summary.take(self.end_of(Asked(job, day, ops or {}, tables)))
+        self.take(self.end_of(Asked(job, day, ops or {}, tables)))
+
+    def take(self, done: Done) -> None:
+        """Note a run that has ended.
+
+        Raises:
+            UserError: It was stopped by what would stop every other one.
+            OSError: Likewise: the disk is full.
+        """
+        self.summary.take(done)
+        if done.stops:
+            raise done.stops
 
     def end_of(self, asked: Asked) -> Done:
         """Make a run and say how it ended."""
-        started, rows, failure = time.monotonic(), dict[str, int](), None
+        started, rows = time.monotonic(), dict[str, int]()
+        failure: str | None = None
+        stops: UserError | OSError | None = None
         try:
             ended = self._definitions.resolve_job_def(asked.job).execute_in_process(
                 instance=self.instance,
@@ -113,11 +125,12 @@ class Runs:
             )  # fmt: skip
             rows = _rows(ended)
         except (DagsterAssetCheckFailedError, dg.Failure) as error:
-            if isinstance(error.__cause__, UserError):
-                raise error.__cause__ from None
             failure = str(error)
+            stops = error.__cause__ if isinstance(error.__cause__, UserError) else None
+        except (UserError, OSError) as error:
+            failure, stops = str(error), error
         seconds = round(time.monotonic() - started, 3)
-        return Done(asked.job, asked.day, seconds, rows, failure)
+        return Done(asked.job, asked.day, seconds, rows, failure, stops)
 
     @cached_property
     def _definitions(self) -> dg.Definitions:

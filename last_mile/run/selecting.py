@@ -63,12 +63,14 @@ def select(rubric: Rubric, selection: str | None, metrics: Sequence[str]) -> Sel
         raise UserError(f"--select {text!r} is no table; there are {known}")
     days, logs = DAYS.resolve(graph), LOGS.resolve(graph)
     names = [key.to_user_string() for key in graph.toposorted_asset_keys if key in chosen - logs]
-    of_days = [name for name in names if dg.AssetKey(name) in days]
+    other = set(_BY_KIND.values()) - set(tables.values()) if metrics else set()
+    of_days = [name for name in names if dg.AssetKey(name) in days and name not in other]
     ops = {
         table: {"config": {"metrics": [m for m in metrics if tables[m] == table]}}
         for table in set(tables.values()).intersection(of_days)
     }
-    return Selected(of_days, [n for n in names if n not in of_days], ops, bool(chosen & logs))
+    over_all_days = [name for name in names if dg.AssetKey(name) not in days]
+    return Selected(of_days, over_all_days, ops, bool(chosen & logs))
 
 
 def _tables_of(rubric: Rubric, metrics: Sequence[str]) -> dict[str, str]:

@@ -64,6 +64,17 @@ def test_a_killed_backup_leaves_nothing_that_looks_like_one(
     assert [path.name for path in into.iterdir() if path.is_dir()] == [done.folder.name]
 
 
+def test_a_file_that_is_gone_before_it_is_measured_counts_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "kept").write_bytes(b"12345")
+    monkeypatch.setattr(Path, "is_file", lambda _: True)  # a segment, just before it is folded in
+    listed = [tmp_path / "kept", tmp_path / "gone", tmp_path / "folder"]
+    monkeypatch.setattr(Path, "rglob", lambda *_: iter(listed))
+    assert files.size_of([tmp_path, tmp_path / "never"]) == 5
+
+
 Disk = Callable[[int], Path]
 
 

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
 from collections import namedtuple
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, timedelta
 from pathlib import Path
 from typing import Any
 
-import dagster as dg
 import duckdb
 import polars as pl
 import pytest
@@ -20,16 +20,13 @@ from click.testing import CliRunner
 
 from last_mile.adapters import health
 from last_mile.adapters.backup import back_up
-from last_mile.adapters.file_lock import locked
 from last_mile.adapters.health import Finding, Patient
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.judge.journal import Journal
 from last_mile.adapters.warehouse import database
 from last_mile.cli.doctor import doctor
 from last_mile.core.judge.epoch import epoch_of
-from last_mile.defs.judging import RUN_TAG
-from last_mile.run import instance_of
-from last_mile.run.health import PROBES, dead_runs, findings_of
+from last_mile.run.health import PROBES, findings_of
 from last_mile_tests.adapters.erasable import (
     NOW,
     copied,
@@ -120,6 +117,13 @@ def _unreadable(home: Installation) -> None:
     warehouse.keep("log_files", row, overwrite=True)
 
 
+def _left_out(home: Installation) -> None:
+    path = Path(home.settings().drops) / "conversations-late.jsonl"
+    path.write_bytes(b"")
+    long_ago = (NOW - timedelta(hours=2)).replace(tzinfo=UTC).timestamp()
+    os.utime(path, (long_ago, long_ago))
+
+
 def _killed_writer(home: Installation) -> None:
     journal = Journal(home.home / "judge" / "journal")
     journal.sent(a_call())
@@ -141,6 +145,8 @@ def _alter(home: Installation) -> None:
         ("settings, rubric, drops", lambda home: shutil.rmtree(home.settings().drops), "drops", ""),
         ("tables as in sql/", _alter, "table heuristic_flags has reason as VARCHAR", "--make-anew"),
         ("drop files", _unreadable, "outcomes.csv is cut off", "put a whole file in its place"),
+        ("drop files", _left_out, "1 drop files of over an hour ago are not landed, e.g. "
+         "conversations-late.jsonl", "`last-mile run` lands them"),
         ("journal of the judge", _killed_writer, "1 segment(s) of a killed run's answers", "run"),
         ("calls in doubt", _doubtful, "1 call(s) since yesterday are in doubt and count as paid, "
          "$2.50", "the provider's bill"),
@@ -151,7 +157,10 @@ def _alter(home: Installation) -> None:
          "answer: month_cap", "raises the cap"),
         ("backup", _old_backup, "the last backup is of 2026-05-24 12:00 UTC", "last-mile backup"),
     ],
-    ids=["drops", "drift", "unreadable", "journal", "doubt", "batch", "cap", "skipped", "backup"],
+    ids=[
+        "drops", "drift", "unreadable", "left out", "journal", "doubt", "batch", "cap", "skipped",
+        "backup",
+    ],
 )  # fmt: skip
 def test_what_is_wrong_is_found_by_its_probe_alone(
     home: Installation, probe: str, change: Change, what: str, fix: str
@@ -230,20 +239,3 @@ def test_the_command_mends_what_it_names(
     mended = runner.invoke(doctor, [*at, *fix.split()], catch_exceptions=False)
     assert mended.output == "heuristic_flags was made anew with its 0 rows.\n"
     assert _found(home, "tables as in sql/") == {}
-
-
-def test_a_run_whose_command_was_killed_is_found(home: Installation) -> None:
-    @dg.job
-    def nothing() -> None:
-        """No step."""
-
-    started = dg.DagsterRunStatus.STARTED
-    with instance_of(home) as instance, locked(home.home / "commands" / "living.lock"):
-        ids = {
-            command: instance.create_run_for_job(
-                nothing, status=started, tags={RUN_TAG: command, "dagster/partition": "2026-01-05"}
-            ).run_id
-            for command in ("dead", "living")
-        }
-        (finding,) = dead_runs(Patient(home, NOW))
-    assert finding.what == f"run {ids['dead'][:8]} (nothing, 2026-01-05) has no process"

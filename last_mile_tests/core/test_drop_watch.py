@@ -135,3 +135,25 @@ def test_a_day_that_was_built_since_is_not_due_whatever_the_cursor_forgot() -> N
     assert due == [changes[1]]
     built = [change._replace(is_built=True) for change in changes]
     assert _due(built, cursor)[0] == _due(built)[0] == []
+
+
+def test_files_that_a_landing_left_out_are_asked_for_three_times_in_all() -> None:
+    files = [_file(marked=True), _file("b.jsonl", marked=True)]
+    first, cursor = files_due(files, Cursor())
+    assert first is not None
+    missed, keys = {files[0].fingerprint}, [first.run_key]
+    for _ in range(2):
+        again, cursor = files_due(files, cursor, missed)
+        assert again is not None
+        assert again.names == [files[0].name]
+        keys.append(again.run_key)
+    assert len(set(keys)) == 3
+    due, cursor = files_due(files, cursor, missed)
+    assert due is None
+    # A new file begins anew, and what was left out is landed with it.
+    more = [*files, _file("c.jsonl", marked=True)]
+    due, cursor = files_due(more, cursor, missed)
+    assert due is not None
+    assert due.names == ["c.jsonl"]
+    due, cursor = files_due(more, cursor)  # it was landed
+    assert (due, cursor.tries) == (None, 0)

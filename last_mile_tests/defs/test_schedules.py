@@ -5,17 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 from dagster._utils.schedules import schedule_execution_time_iterator
 
+from last_mile.adapters.report_source import write_report
 from last_mile.definitions import defs
 from last_mile.defs.schedules import evidence_hourly, release_weekly
 from last_mile_tests.defs.watched import Watched
 from last_mile_tests.scenario import conversation, json_lines
 
 LABELS = b"conversation_id,metric,annotator,value\na,long,ann,1\n"
+
+LAST = [dg.AssetKey("metric_lift"), dg.AssetKey("report")]
 
 
 @pytest.fixture
@@ -33,6 +37,12 @@ def _asks(watched: Watched) -> bool:
     return isinstance(told, dg.RunRequest)
 
 
+def _build_a_day(watched: Watched) -> None:
+    """What Dagster notes of it."""
+    built = dg.AssetMaterialization("stat_cells", partition="2026-01-05")
+    watched.instance.report_runless_asset_event(built)
+
+
 def test_an_hour_makes_evidence_only_when_a_day_or_a_label_changed(watched: Watched) -> None:
     assert not _asks(watched)
     watched.write("conversations.jsonl", json_lines([conversation("a")]))
@@ -42,6 +52,28 @@ def test_an_hour_makes_evidence_only_when_a_day_or_a_label_changed(watched: Watc
     assert not _asks(watched)
     watched.write("labels.csv", LABELS)
     watched.settle()
+    assert _asks(watched)
+
+
+def test_a_day_that_was_built_while_evidence_was_made_is_in_the_next_one(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def written_late(*given: Any) -> dict[str, Any]:
+        _build_a_day(watched)
+        return write_report(*given)
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr("last_mile.defs.report.write_report", written_late)
+        watched.make("evidence", tables=LAST)
+    assert _asks(watched)
+    watched.make("evidence", tables=LAST)
+    assert not _asks(watched)
+
+
+def test_the_report_of_a_release_does_not_stand_for_evidence(watched: Watched) -> None:
+    watched.make("evidence", tables=LAST)
+    _build_a_day(watched)
+    watched.make("release", tables=[dg.AssetKey("report")])
     assert _asks(watched)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -226,3 +228,42 @@ def test_a_sensor_waits_while_files_are_being_landed(watched: Watched) -> None:
     assert {request.job_name for request in watched.tick(new_outcome_drops)} == {
         "outcome_day", "daily",
     }  # fmt: skip
+
+
+def test_a_landing_that_failed_is_asked_for_again_and_then_somebody_is_asked(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    watched.write("conversations.jsonl", _lines("a"))
+    assert watched.tick_all() == []
+    keys = []
+    with monkeypatch.context() as broken:
+        broken.setattr(Warehouse, "land", full)
+        for _ in range(3):
+            (landing,) = watched.tick_all()
+            keys.append(landing.run_key)
+            watched.run(landing, succeeds=False)
+        assert watched.tick_all() == []
+        assert "1 files were not landed, and it was tried three times" in watched.said[-1]
+    assert len(set(keys)) == 3
+    watched.make("land_drops")  # by hand, when the disk has room again
+    assert watched.settle() == ["daily 2026-01-05"]
+
+
+def test_nothing_is_built_from_a_landing_that_does_not_reconcile(watched: Watched) -> None:
+    watched.write("conversations.jsonl", _lines("a"))
+    watched.tick_all()
+    (landing,) = watched.tick_all()
+    watched.run(landing)
+    check = dg.AssetCheckEvaluation(
+        asset_key=dg.AssetKey("conversation_logs"), check_name="lines_reconcile", passed=False
+    )
+    watched.instance.report_runless_asset_event(check)
+    assert watched.tick_all() == []
+    assert "nothing is built from this landing" in watched.said[-1]
+    watched.make("daily", "2026-01-05", succeeds=False)  # nor when somebody asks for it
+    assert watched.warehouse.read("conversations").is_empty()
+    watched.write("conversations.jsonl", _lines("a"), seconds=1)
+    assert watched.settle() == ["land conversation_logs", "daily 2026-01-05"]

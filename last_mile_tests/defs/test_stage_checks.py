@@ -16,7 +16,8 @@ from last_mile.adapters.warehouse import Warehouse
 from last_mile.adapters.warehouse.database import opened
 from last_mile.core.expectation import STAGE_CHECKS, Checked, CheckResult, StageCheck
 from last_mile.definitions import defs
-from last_mile.defs.checks import STAGE_CHECK_DEFINITIONS, reported
+from last_mile.defs.check_results import reported
+from last_mile.defs.checks import STAGE_CHECK_DEFINITIONS
 from last_mile.defs.judging import JudgeWatch
 from last_mile.defs.tables import POOL
 from last_mile_tests.scenario import DAY, READING, conversation, write_drop

@@ -43,6 +43,7 @@ class Watched:
             {"warehouse": self.warehouse, "judge_watch": JudgeWatch()}
         )
         self._cursors: dict[str, str | None] = {}
+        self.said: list[str] = []  # why ticks asked for nothing
 
     def write(self, name: str, content: bytes, seconds: int = 0) -> None:
         path = self.drops / name
@@ -56,15 +57,17 @@ class Watched:
         result = sensor(context, warehouse=self.warehouse)
         assert isinstance(result, dg.SensorResult)
         self._cursors[sensor.name] = result.cursor
+        if result.skip_reason:
+            self.said.append(str(result.skip_reason))
         return list(result.run_requests or ())
 
     def tick_all(self) -> list[dg.RunRequest]:
         return [request for sensor in DROP_SENSORS for request in self.tick(sensor)]
 
-    def run(self, request: dg.RunRequest) -> None:
+    def run(self, request: dg.RunRequest, *, succeeds: bool = True) -> None:
         self.make(
             str(request.job_name), request.partition_key, request.asset_selection,
-            request.run_config,
+            request.run_config, succeeds=succeeds,
         )  # fmt: skip
 
     def make(

@@ -9,6 +9,7 @@ import errno
 import os
 import shutil
 import sqlite3
+import stat
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,11 +60,9 @@ def removed(folder: Path) -> None:
 
 def size_of(paths: Iterable[Path]) -> int:
     """Bytes of files and folders; what is gone meanwhile counts nothing."""
-    total = 0
-    for path in paths:
-        for file in path.rglob("*") if path.is_dir() else (path,):
-            total += file.stat().st_size if file.is_file() else 0
-    return total
+    return sum(
+        _size(file) for path in paths for file in (path.rglob("*") if path.is_dir() else (path,))
+    )
 
 
 @contextmanager
@@ -103,6 +102,14 @@ def said(what: str) -> Iterator[None]:
         raise UserError(
             f"{what} failed: {error.strerror or error}{where}; nothing was left there"
         ) from None
+
+
+def _size(path: Path) -> int:
+    try:
+        status = path.stat()
+    except FileNotFoundError:
+        return 0
+    return status.st_size if stat.S_ISREG(status.st_mode) else 0
 
 
 def _sync(path: Path) -> None:

@@ -21,6 +21,12 @@ from last_mile.adapters.warehouse.drift import drift, make_anew, refuse_drift, r
 from last_mile.errors import PassingError, UserError
 
 _VALUES = re.compile(r"'.*'", re.DOTALL)
+_QUOTE = re.compile(r"[\"']")
+_QUOTED, _FROM_A_QUOTE = re.compile(r"[\"'](.*[\"']|.*)"), re.compile(r"[\"'].*")
+_STATEMENT = re.compile(r"\n+LINE \d+:.*", re.DOTALL)  # the query, which DuckDB shows at the end
+_OF_NAMES = (  # in double quotes they have tables, columns and files
+    duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.IOException,
+)  # fmt: skip
 _PATIENCE_S = 60.0  # how long another program may hold the database open
 # A row group is held in memory until it is written: 16,384 conversations of 8 KB are 134 MB,
 # DuckDB's own 122,880 are 1 GB.
@@ -60,9 +66,18 @@ def opened(path: Path, *, as_found: bool = False) -> Iterator[duckdb.DuckDBPyCon
                 _bring_up_to_date(connection, path)
             yield connection
         except duckdb.Error as error:  # values in its message may be what people wrote
-            raise type(error)(_VALUES.sub("'…'", str(error))) from None
+            raise type(error)(_without_values(error)) from None
         finally:
             connection.close()  # the resource itself does not, when an exception passes
+
+
+def _without_values(error: duckdb.Error) -> str:
+    """Its message without what stands in quotes; without its other lines, which repeat values."""
+    if isinstance(error, _OF_NAMES):
+        return _VALUES.sub("'…'", str(error))
+    line, _, more = _STATEMENT.sub("", str(error)).partition("\n")
+    goes_on = _QUOTE.search(more)  # then no quote of this line is known to be the last one
+    return (_FROM_A_QUOTE if goes_on else _QUOTED).sub("…", line)
 
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -1,6 +1,6 @@
 """Checks of one day's tables, in the order of the pipeline.
 
-Not here: checks of drop files (landing.py), of the whole history (history.py, training.py).
+Not here: checks of landing and of the whole history (history.py), of training data (training.py).
 """
 
 from __future__ import annotations
