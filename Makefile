@@ -6,6 +6,7 @@
 # make compose-check  read docker-compose.yml as an operator would, without an engine
 # make pages  write docs/checks.md and docs/tables.md again from what they describe
 # make screenshots  drive the Dagster UI and take docs/images again
+# make prove-backfills  90 daily runs beside backfills of the same days: the same tables? (DAYS=90)
 # make bench-orchestration  what Dagster adds to a day of work
 # make dev    open the Dagster UI on the same installation
 # make check  lint, types, definitions
@@ -26,7 +27,7 @@ DAYS ?= 30
 WORLDS ?= 200
 SEED ?= 1
 
-.PHONY: run test test-trl test-browser test-faults compose-check pages screenshots bench-orchestration
+.PHONY: run test test-trl test-browser test-faults compose-check pages screenshots bench-orchestration prove-backfills
 .PHONY: dev check bench bench-ingest bench-judge bench-evidence bench-training chaos-judge prove measure-rules-judge lock
 
 run: .venv/installed
@@ -62,6 +63,9 @@ screenshots: .venv/installed
 
 bench-orchestration: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_orchestration
+
+prove-backfills: .venv/installed
+	@$(BIN)/python -m last_mile_tests.prove_backfills $(if $(filter file,$(origin DAYS)),,--days $(DAYS))
 
 dev: .venv/installed
 	@mkdir -p "$(HOME_DIR)/dagster"

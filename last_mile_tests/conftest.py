@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from last_mile.adapters.installation import Installation
+from last_mile.adapters.installation import Installation, Settings
 from last_mile_tests.scenario import lenient_rubric
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -40,6 +40,15 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Installation, str]:
     done = run_cli("run", *given, "--home", folder / "home", cwd=folder)
     assert done.returncode == 0, done.stderr
     return Installation.at(folder / "home"), done.stdout
+
+
+@pytest.fixture
+def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
+    """An installation with settings and an instance of its own, and nothing else."""
+    monkeypatch.delenv("DAGSTER_HOME", raising=False)
+    installation = Installation.at(tmp_path / "home")
+    installation.save(Settings("drops"))
+    return installation
 
 
 @pytest.fixture

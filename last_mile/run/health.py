@@ -52,9 +52,11 @@ def dead_runs(patient: Patient) -> Iterator[Finding]:
     with instance_of(patient.installation) as instance:
         for record in instance.get_run_records(dg.RunsFilter(statuses=under_way)):
             run = record.dagster_run
-            if made_by_command(run):
+            if made_by_command(run, patient.installation):
                 lock = patient.installation.home / "commands" / f"{run.tags[RUN_TAG]}.lock"
                 found = _COMMAND_IS_DEAD if health.is_free(lock) else None
+            elif RUN_TAG in run.tags and run.remote_job_origin is None:
+                found = None  # of a command on another home, which shares this instance
             else:
                 found = _launched(instance, record)
             if found:

@@ -24,6 +24,7 @@ _UNENDED = [
     dg.DagsterRunStatus.NOT_STARTED, dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED,
     dg.DagsterRunStatus.CANCELING,
 ]  # fmt: skip
+_HOME_TAG = "last_mile/home"
 
 
 def instance_of(installation: Installation) -> dg.DagsterInstance:
@@ -45,7 +46,7 @@ def command_of(installation: Installation, instance: dg.DagsterInstance) -> Iter
     with draft.open("w") as lock:
         try_lock(lock.fileno())
         draft.rename(path)  # seen by other commands only once it is locked
-        _end_runs_of_the_dead(folder, instance, command)
+        _end_runs_of_the_dead(installation, instance, command)
         try:
             yield command
         finally:
@@ -53,14 +54,27 @@ def command_of(installation: Installation, instance: dg.DagsterInstance) -> Iter
             path.unlink(missing_ok=True)
 
 
-def made_by_command(run: dg.DagsterRun) -> bool:
-    """Whether a process of a command executes it; a copy launched from the UI has its tags too."""
+def tags_of(installation: Installation, command: str) -> dict[str, str]:
+    """The tags of the runs of a command: homes that share an instance know theirs."""
+    return {RUN_TAG: command, _HOME_TAG: str(installation.home.resolve())}
+
+
+def made_by_command(run: dg.DagsterRun, installation: Installation) -> bool:
+    """Whether a command on this home executes it; a copy launched from the UI has its tags too."""
+    tags = tags_of(installation, run.tags.get(RUN_TAG, ""))
+    return _is_of_a_command(run) and run.tags.get(_HOME_TAG) == tags[_HOME_TAG]
+
+
+def _is_of_a_command(run: dg.DagsterRun) -> bool:
     return RUN_TAG in run.tags and run.remote_job_origin is None
 
 
-def _end_runs_of_the_dead(folder: Path, instance: dg.DagsterInstance, command: str) -> None:
+def _end_runs_of_the_dead(
+    installation: Installation, instance: dg.DagsterInstance, command: str
+) -> None:
+    folder = installation.home / "commands"
     unended = instance.get_runs(dg.RunsFilter(statuses=_UNENDED))
-    others = {run.tags[RUN_TAG] for run in unended if made_by_command(run)}
+    others = {run.tags[RUN_TAG] for run in unended if made_by_command(run, installation)}
     others |= {path.stem for path in folder.glob("*.lock")}
     for other in others - {command}:
         path = folder / f"{other}.lock"
@@ -74,5 +88,5 @@ def _end_runs_of_the_dead(folder: Path, instance: dg.DagsterInstance, command: s
 def _end_runs(instance: dg.DagsterInstance, command: str, why: str) -> None:
     tags = {RUN_TAG: command}
     for run in instance.get_runs(dg.RunsFilter(tags=tags, statuses=_UNENDED)):
-        if made_by_command(run):
+        if _is_of_a_command(run):
             instance.report_run_failed(run, why)

@@ -22,10 +22,10 @@ from last_mile.adapters.installation import Installation
 from last_mile.adapters.judge.progress import Progress as Judging
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.definitions import defs
-from last_mile.defs.judging import RUN_TAG, JudgeWatch
+from last_mile.defs.judging import JudgeWatch
 from last_mile.errors import UserError
 from last_mile.run.done import Done
-from last_mile.run.instance import command_of, instance_of
+from last_mile.run.instance import command_of, instance_of, tags_of
 
 Progress = Callable[[str, int, int], None]  # told the stage, runs done, runs in all
 Watch = Callable[[Judging], None]
@@ -120,7 +120,7 @@ class Runs:
                 instance=self.instance,
                 partition_key=asked.day.isoformat() if asked.day else None,
                 run_config={**_QUIET, "ops": asked.ops},
-                tags={RUN_TAG: self.command},
+                tags=tags_of(self.installation, self.command),
                 asset_selection=_keys(asked.tables),
             )  # fmt: skip
             rows = _rows(ended)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 import dagster as dg
 import pytest
@@ -11,41 +10,34 @@ from dagster._core.launcher.base import CheckRunHealthResult, WorkerStatus
 
 from last_mile.adapters.file_lock import locked
 from last_mile.adapters.health import Patient
-from last_mile.adapters.installation import Installation, Settings
+from last_mile.adapters.installation import Installation
 from last_mile.adapters.run_launcher import WatchedRunLauncher
-from last_mile.defs.judging import RUN_TAG
 from last_mile.run import instance_of
 from last_mile.run.health import dead_runs
-from last_mile.run.instance import command_of
+from last_mile.run.instance import command_of, tags_of
 from last_mile_tests.adapters.erasable import NOW
 
 
-@pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
-    monkeypatch.delenv("DAGSTER_HOME", raising=False)
-    installation = Installation.at(tmp_path / "home")
-    installation.save(Settings("drops"))
-    return installation
-
-
 def test_a_run_whose_command_was_killed_is_found_until_the_next_command(
-    home: Installation,
+    empty_home: Installation,
 ) -> None:
     @dg.job
     def nothing() -> None:
         """No step."""
 
     started = dg.DagsterRunStatus.STARTED
-    with instance_of(home) as instance, locked(home.home / "commands" / "living.lock"):
+    with instance_of(empty_home) as instance, locked(empty_home.home / "commands" / "living.lock"):
         ids = {
             command: instance.create_run_for_job(
-                nothing, status=started, tags={RUN_TAG: command, "dagster/partition": "2026-01-05"}
+                nothing,
+                status=started,
+                tags={**tags_of(empty_home, command), "dagster/partition": "2026-01-05"},
             ).run_id
             for command in ("dead", "living")
         }
-        (finding,) = dead_runs(Patient(home, NOW))
-        with command_of(home, instance):
-            assert list(dead_runs(Patient(home, NOW))) == []
+        (finding,) = dead_runs(Patient(empty_home, NOW))
+        with command_of(empty_home, instance):
+            assert list(dead_runs(Patient(empty_home, NOW))) == []
     assert finding.what == f"run {ids['dead'][:8]} (nothing, 2026-01-05) has no process"
     assert "the next `last-mile run` ends it" in finding.fix
 
@@ -65,19 +57,19 @@ DEAD = CheckRunHealthResult(WorkerStatus.FAILED, "its process is gone: its code 
     ],
 )
 def test_of_a_launched_run_its_launcher_says_whether_it_lives(
-    home: Installation,
+    empty_home: Installation,
     monkeypatch: pytest.MonkeyPatch,
     said: CheckRunHealthResult,
     silent_h: float,
     found: list[str],
 ) -> None:
-    with instance_of(home) as instance:
+    with instance_of(empty_home) as instance:
         run = dg.DagsterRun("daily", status=dg.DagsterRunStatus.STARTED)
         instance.run_storage.add_run(run)
     monkeypatch.setattr(WatchedRunLauncher, "check_run_worker_health", lambda *_: said)
     now = time.time() + silent_h * 3600
     monkeypatch.setattr(time, "time", lambda: now)
-    findings = list(dead_runs(Patient(home, NOW)))
+    findings = list(dead_runs(Patient(empty_home, NOW)))
     assert [one.what for one in findings] == [
         f"run {run.run_id[:8]} (daily, all days) {what}" for what in found
     ]
