@@ -178,7 +178,7 @@ def test_another_conversation_or_a_late_event_opens_the_days_of_the_whole_task(
     tmp_path: Path,
 ) -> None:
     made = Ledger(tmp_path, rubric(outcomes=KINDS))
-    made.land([*_task("t1", 5, 8), of_task("other", 6, "t2")])
+    made.land([*_task("t1", 5, 8), of_task("other", 20, "t2")])
     made.build()
     made.land([of_task("t1 c", 12, "t1")])
     assert _opened(made) == {(5, "day"), (8, "day"), (12, "day")}
