@@ -21,8 +21,9 @@ from last_mile.core.stats.judge_error import (
     risk_of_shares,
     true_shares,
 )
+from last_mile.core.stats.paired import Pairs, mcnemar_p, mean_difference, paired_difference
 from last_mile.core.stats.poisson import AdjustedFit, fit_adjusted, with_error
-from last_mile.core.stats.power import Detectable, minimal_detectable
+from last_mile.core.stats.power import Detectable, detectable_difference, minimal_detectable
 from last_mile.core.stats.prevalence import (
     LEAST_INFORMED,
     MIN_LABELS,
@@ -35,6 +36,8 @@ from last_mile.core.stats.prevalence import (
 from last_mile.core.stats.proportions import benjamini_hochberg, cohen_kappa, wilson_interval
 from last_mile.core.stats.risk import FEW_EVENTS, Z95, RelativeRisk, relative_risk
 from last_mile.core.stats.score import score_interval
+from last_mile.core.stats.sequential import Sequential, sequential
+from last_mile.core.stats.standardised import Contrast, Layout, standardised_contrasts
 from last_mile.core.stats.strata import (
     Heterogeneity,
     heterogeneity,
@@ -58,6 +61,7 @@ __all__ = [
     "Z95",
     "AdjustedFit",
     "ClusteredRows",
+    "Contrast",
     "CorrectedPrevalence",
     "Detectable",
     "EValue",
@@ -65,8 +69,11 @@ __all__ = [
     "Incidence",
     "Incidences",
     "Interval",
+    "Layout",
+    "Pairs",
     "PredictionPoweredMean",
     "RelativeRisk",
+    "Sequential",
     "TrueShares",
     "WeightedArm",
     "benjamini_hochberg",
@@ -75,6 +82,7 @@ __all__ = [
     "cohen_kappa",
     "corrected_risk",
     "correction_refused",
+    "detectable_difference",
     "differential_errors",
     "differential_of_shares",
     "e_value",
@@ -87,7 +95,10 @@ __all__ = [
     "incidence_ratio",
     "mantel_haenszel",
     "mantel_haenszel_many",
+    "mcnemar_p",
+    "mean_difference",
     "minimal_detectable",
+    "paired_difference",
     "pooled_corrected_risk",
     "ppi_mean",
     "relative_risk",
@@ -95,6 +106,8 @@ __all__ = [
     "risk_of_shares",
     "rogan_gladen",
     "score_interval",
+    "sequential",
+    "standardised_contrasts",
     "true_shares",
     "weighted_relative_risk",
     "wilson_interval",

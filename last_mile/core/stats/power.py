@@ -73,3 +73,17 @@ def minimal_detectable(
         )
 
     return Detectable(nearest(-1), nearest(1))
+
+
+def detectable_difference(se: float, factor: float, power: float = 0.8) -> float:
+    """Smallest difference that an interval of +- factor * se leaves 0 out of with some power.
+
+    (factor + z_power) se, as factor = z_{1-alpha/2} gives the usual sample size formula (Cohen
+    1988); the other side of the interval adds next to nothing.
+
+    Args:
+        se: Standard error of the difference.
+        factor: Half the interval's width over `se`.
+        power: Wanted.
+    """
+    return (factor + float(stats.norm.ppf(power))) * se
