@@ -14,7 +14,7 @@ import polars as pl
 from last_mile.core.calibration import CALIBRATION_SCHEMA
 from last_mile.core.composite import COMPOSITE_SCHEMA
 from last_mile.core.lift import LIFT_SCHEMA
-from last_mile.core.releases import RELEASE_SCHEMA
+from last_mile.core.release_effect import EFFECT_SCHEMA, RELEASE_SCHEMA
 from last_mile.core.segments import SEGMENT_SCHEMA
 
 Rows = Sequence[Mapping[str, Any]]
@@ -37,6 +37,7 @@ SCHEMAS: Mapping[str, Schema] = {
         "state": pl.String, "unlocked": pl.Boolean, "why": pl.String,
     },
     "releases": RELEASE_SCHEMA,
+    "effects": EFFECT_SCHEMA,
     "funnel": {"step": pl.String, "n": pl.Int64},
 }  # fmt: skip
 

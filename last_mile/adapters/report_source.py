@@ -70,6 +70,7 @@ def read_report(
     primary, column = rubric.primary, f'"{rubric.primary.id}"'
     lift = content.lift_section(lifts)
     quality, composite = _rows(warehouse, "judge_calibration"), _rows(warehouse, "composite_lift")
+    compared = _rows(warehouse, "release_comparison")
     funnel = _rows(warehouse, "funnel", {"outcome": quoted(primary.id)})
     n_open = next(row["n"] for row in funnel if row["step"] == "outcome open")
     judging = _judging(warehouse, settings.judge, epoch_of(rubric, settings.judge))
@@ -91,7 +92,9 @@ def read_report(
         "judging": judging,
         "unscored": _rows(warehouse, "unscored"),
         "segments": content.segment_section(_rows(warehouse, "segment_lift"), primary.id),
-        "releases": _rows_about(primary.id, _rows(warehouse, "release_comparison")),
+        "releases": compared,
+        "release_sentences": content.release_sentences(compared),
+        "effects": _rows(warehouse, "outcome_effects"),
         "recovered": _recovered(warehouse, rubric, Path(settings.drops)),
         "checks": list(checks),
         "do_not_conclude": doubts + (what_is_left(judging["left"]) if judging else []),
@@ -120,10 +123,6 @@ def _about(
         "primary_outcome": rubric.primary.id,
         "horizon_days": rubric.primary.horizon_days,
     }  # fmt: skip
-
-
-def _rows_about(outcome: str, rows: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-    return [row for row in rows if row["outcome"] == outcome]
 
 
 def _headline(warehouse: Warehouse, lift: Sequence[Mapping[str, Any]], rubric: Rubric) -> list[str]:

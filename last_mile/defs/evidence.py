@@ -1,4 +1,7 @@
-"""Whole-history assets: lifts, segments, releases, calibration. They read all matured days."""
+"""Whole-history assets: lifts, segments, calibration. They read all matured days.
+
+Not here: product releases (defs/releases.py).
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -15,8 +18,6 @@ from last_mile.core.composite import composite_lift as composite_rows
 from last_mile.core.fragments import label_fragments, wide_columns
 from last_mile.core.judge.epoch import epoch_of
 from last_mile.core.lift import metric_lift as lift_rows
-from last_mile.core.releases import RELEASE_SCHEMA
-from last_mile.core.releases import release_comparison as compared
 from last_mile.core.rubric import Rubric
 from last_mile.core.segments import context_columns
 from last_mile.core.segments import segment_lift as best_segments
@@ -110,14 +111,3 @@ def composite_lift(warehouse: Warehouse) -> dg.MaterializeResult:
         priors = {metric.id: metric.prior.sign for metric in metrics}
         frames.append(composite_rows(patterns, priors, kind.id, as_of))
     return counted(warehouse.replace("composite_lift", pl.concat(frames)))
-
-
-@history_table("evidence", [labeled_conversations], kinds=("python",))
-def release_comparison(warehouse: Warehouse) -> dg.MaterializeResult:
-    """Each product release's outcome rate against the most used release."""
-    as_of = known_up_to(warehouse)
-    frames = [pl.DataFrame(schema=RELEASE_SCHEMA)]
-    for kind in labeled_rubric(warehouse).outcomes:
-        cells = warehouse.read("release_counts", fragments={"outcome": f'"{kind.id}"'})
-        frames.append(compared(list(cells.iter_rows(named=True)), kind.id, as_of))
-    return counted(warehouse.replace("release_comparison", pl.concat(frames)))

@@ -13,9 +13,9 @@ from last_mile.defs.evidence import (
     composite_lift,
     judge_calibration,
     metric_lift,
-    release_comparison,
     segment_lift,
 )
+from last_mile.defs.releases import outcome_effects, release_comparison
 from last_mile.defs.reporting import funnel
 from last_mile.defs.tables import history_table
 from last_mile.defs.tiers import tier_lift
@@ -31,8 +31,8 @@ _ENDED = {
 @history_table(
     "report",
     [
-        metric_lift, segment_lift, composite_lift, release_comparison, judge_calibration,
-        tier_lift, training_release,
+        metric_lift, segment_lift, composite_lift, release_comparison, outcome_effects,
+        judge_calibration, tier_lift, training_release,
     ],
     kinds=("html",),
     fresh_within=timedelta(days=2),

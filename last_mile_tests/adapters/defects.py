@@ -259,12 +259,19 @@ DEFECTS: dict[str, Defect] = {
         "release_comparison",
         """update {table} set events = 99 where release = 'm1';
         update {table} set rate = 1.5, rate_high = 2 where release = 'm2';
-        update {table} set rr = 9 where release = 'm3';
-        update {table} set rr_low = null where release = 'm4'""",
+        update {table} set adjusted_rd = .7 where release = 'm3';
+        update {table} set sequential_low = null where release = 'm4'""",
         {
             "nested": "m1 / hired", "range": "m2 / hired", "interval": "m3 / hired",
             "reason": "m4 / hired",
         },
+    ),
+    "outcome_effects.figures_are_possible": _figures(
+        "outcome_effects",
+        """update {table} set rate = 1.5 where cause = 'e1';
+        update {table} set rr = 9 where cause = 'e2';
+        update {table} set rd_low = null where cause = 'e3'""",
+        {"range": "hired / e1", "interval": "hired / e2", "reason": "hired / e3"},
     ),
     "tier_lift.figures_are_possible": _figures(
         "tier_lift",

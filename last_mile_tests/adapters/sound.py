@@ -59,9 +59,17 @@ select
 from unnest(['o1', 'o2', 'o3', 'o4']) as outcomes(outcome);
 insert into release_comparison by name
 select
-    release, 'hired' as outcome, 9 as n, 3 as events, .33 as rate, .1 as rate_low, .7 as rate_high,
-    'm1' as reference, 1 as rr, .4 as rr_low, 3 as rr_high
+    release, 'hired' as measure, 'outcome' as kind, 1 as sign, date '2026-01-05' as first_day,
+    'm0' as reference, 9 as n, 3 as events, .33 as rate, .1 as rate_low, .7 as rate_high,
+    8 as n_reference, 2 as events_reference, .25 as rate_reference, 15 as n_adjusted,
+    .1 as adjusted_rd, -.2 as adjusted_low, .4 as adjusted_high, -.4 as sequential_low,
+    .6 as sequential_high, .5 as p, .5 as q, 'no_evidence' as verdict
 from unnest(['m1', 'm2', 'm3', 'm4']) as releases(release);
+insert into outcome_effects by name
+select
+    'hired' as outcome, 'engagement' as kind, cause, 9 as n, .4 as rate, .3 as rate_versus,
+    .1 as rd, -.1 as rd_low, .3 as rd_high, 1.3 as rr, .7 as rr_low, 2.4 as rr_high
+from unnest(['e1', 'e2', 'e3']) as causes(cause);
 insert into tier_lift by name
 select
     tier, '' as reason, rule, 'desirable' as train, 'later' as period, 9 as n, 9 as n_matured,

@@ -26,7 +26,15 @@ _PATTERNS = (
     "labeled_conversations.<metric> labeled_conversations.<outcome> metric_lift.leaks"
 )
 _CONTEXT = f"{_PATTERNS} labeled_conversations.<stratum>"
-_RELEASES = "labeled_conversations.model labeled_conversations.<outcome>"
+_RELEASES = (
+    "labeled_conversations.model labeled_conversations.day labeled_conversations.task_id "
+    "labeled_conversations.judge_weight labeled_conversations.<metric> "
+    "labeled_conversations.<outcome>"
+)
+_RELEASED = (
+    f"{_RELEASES} labeled_conversations.user_id labeled_conversations.conversation_id "
+    "labeled_conversations.<stratum>"
+)
 _TIERS = "quality_tiers.tier quality_tiers.reason quality_tiers.rule quality_tiers.day"
 _TIERED = f"{_TIERS} labeled_conversations.<outcome>"
 _BY_USER = f"{_TIERED} labeled_conversations.user_id labeled_conversations.conversation_id"
@@ -128,11 +136,30 @@ BY_HAND: dict[str, dict[str, str]] = {
         "flags": "metric_lift.leaks",
         "as_of": "known_up_to.as_of",
     },
-    # reads/release_counts.sql, core/releases.py
+    # reads/release_rows.sql, core/release_effect
     "release_comparison": {
-        "release reference": "labeled_conversations.model",
-        "n events rate rate_low rate_high rr rr_low rr_high reason": _RELEASES,
+        "release": "labeled_conversations.model",
+        "first_day reference reference_is": "labeled_conversations.model labeled_conversations.day",
+        "basis basis_reason n_common_tasks": (
+            "labeled_conversations.model labeled_conversations.day labeled_conversations.task_id"
+        ),
+        "n events rate rate_low rate_high n_reference events_reference rate_reference": _RELEASES,
+        (
+            "rd rd_low rd_high n_adjusted n_strata n_users adjusted_rate adjusted_rate_reference "
+            "adjusted_rd adjusted_low adjusted_high adjusted_rr adjusted_rr_low adjusted_rr_high "
+            "sequential_low sequential_high p q verdict detectable n_paired_tasks paired_rd "
+            "paired_low paired_high paired_p paired_method n_places worst_stratum worst_n worst_rd "
+            "worst_low worst_high worst_p worst_q worst_verdict hides_regression reason"
+        ): _RELEASED,
         "as_of": "known_up_to.as_of",
+    },
+    # reads/release_rows.sql, core/release_effect/effects.py
+    "outcome_effects": {
+        "cause versus": "release_comparison.release release_comparison.reference",
+        "n n_users rate rate_versus rd rd_low rd_high rr rr_low rr_high reason": (
+            f"{_RELEASED} release_comparison.adjusted_rd release_comparison.adjusted_rr"
+        ),
+        "as_of": "release_comparison.as_of",
     },
     # reads/tier_counts.sql, reads/tier_users.sql, core/tier_lift
     "tier_lift": {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from statsmodels.stats.contingency_tables import mcnemar
+from statsmodels.stats.contingency_tables import mcnemar  # type: ignore[import-untyped]
 
 from last_mile.core.stats import Pairs, mcnemar_p, mean_difference, paired_difference
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
-import statsmodels.api as sm
+import statsmodels.api as sm  # type: ignore[import-untyped]
 
 from last_mile.core.stats import Layout, mantel_haenszel, standardised_contrasts
 
@@ -16,7 +18,7 @@ def _plain(stratum: list[int], cluster: list[int] | None = None) -> Layout:
     return Layout(codes, users, zeros[0], zeros[1], 1)
 
 
-def _drawn(n: int, strata: int, users: int, seed: int = 1):  # noqa: ANN202
+def _drawn(n: int, strata: int, users: int, seed: int = 1) -> tuple[Any, ...]:
     rng = np.random.default_rng(seed)
     stratum, user = rng.integers(0, strata, n), rng.integers(0, users, n)
     arm = rng.random(n) < 0.2 + 0.6 * stratum / strata

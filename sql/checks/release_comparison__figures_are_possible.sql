@@ -1,11 +1,19 @@
--- One row per product release and outcome: whether its figures can be.
+-- One row per product release and flag or outcome: whether its figures can be.
 select
-    release || ' / ' || outcome as release,
-    (events > n)::integer as n_not_nested,
-    (not coalesce(rate between 0 and 1, true))::integer as n_outside_range,
-    (
-        not coalesce(rate between rate_low - 1e-9 and rate_high + 1e-9, true)
-        or not coalesce(rr between rr_low and rr_high, true)
-    )::integer as n_outside_interval,
-    (rr_low is null and reason is null)::integer as n_without_reason
+    release || ' / ' || measure as release,
+    (events > n or events_reference > n_reference or n_adjusted > n + n_reference)::integer
+        as n_not_nested,
+    (not (
+        coalesce(rate between 0 and 1, true)
+        and coalesce(rate_reference between 0 and 1, true)
+        and coalesce(q between 0 and 1, true)
+    ))::integer as n_outside_range,
+    (not (
+        coalesce(rate between rate_low - 1e-9 and rate_high + 1e-9, true)
+        and coalesce(adjusted_rd between adjusted_low and adjusted_high, true)
+        and coalesce(adjusted_rd between sequential_low and sequential_high, true)
+        and coalesce(paired_rd between paired_low - 1e-9 and paired_high + 1e-9, true)
+        and coalesce(worst_rd between worst_low and worst_high, true)
+    ))::integer as n_outside_interval,
+    (sequential_low is null and reason is null)::integer as n_without_reason
 from release_comparison

@@ -46,7 +46,9 @@ def render_report(report: Mapping[str, Any]) -> str:
             forest=charts.forest_plot(lift[0]),
             contrast=charts.contrast_plot(view.contrast_panels(report["engagement"])),
             tier_bars=charts.rate_bars("tiers", view.tier_bars(report["tiers"])),
-            release_bars=charts.rate_bars("releases", view.release_bars(report["releases"])),
+            release_bars=charts.rate_bars("releases", view.release_bars(report)),
+            release_tables=view.release_tables(report["releases"]),
+            effects=view.effects(report),
             funnel_bars=charts.count_bars(report["funnel"]),
         )
     )

@@ -144,9 +144,40 @@ def tier_bars(rows: Iterable[Row]) -> list[RateBar]:
     ]
 
 
-def release_bars(rows: Iterable[Row]) -> list[RateBar]:
-    """Return the releases as bars of one colour."""
+def release_bars(report: Row) -> list[RateBar]:
+    """Return the releases as bars of one colour: their rates of the primary outcome."""
+    rows = (row for row in report["releases"] if row["measure"] == report["primary_outcome"])
     return [_rate_bar(row, row["release"], row["n"], PLAIN_COLOUR) for row in rows]
+
+
+class ReleaseTable(NamedTuple):
+    """The outcomes and flags of one release against its reference."""
+
+    caption: str
+    adjusted_for: str | None
+    rows: list[Row]
+
+
+def release_tables(rows: Iterable[Row]) -> list[ReleaseTable]:
+    """Return one table per release that has a reference, outcomes first."""
+    found: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        if row["reference"] is not None:
+            found.setdefault((row["release"], row["reference"]), []).append(row)
+    return [
+        ReleaseTable(
+            f"Release {release} against {reference}.",
+            next((row["adjusted_for"] for row in of if row["kind"] == "outcome"), None),
+            sorted(of, key=lambda row: row["kind"] != "outcome"),
+        )
+        for (release, reference), of in found.items()
+    ]
+
+
+def effects(report: Row) -> list[Row]:
+    """Return what goes along with the primary outcome, the largest difference first."""
+    rows = [row for row in report["effects"] if row["outcome"] == report["primary_outcome"]]
+    return sorted(rows, key=lambda row: -abs(finite(row["rd"]) or 0.0))
 
 
 def _rate_bar(row: Row, name: object, n: object, colour: str) -> RateBar:

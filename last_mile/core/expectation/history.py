@@ -106,6 +106,10 @@ EVIDENCE_CHECKS = (
         "n_not_nested", "n_outside_range", "n_outside_interval", "n_without_reason",
     ),
     _figures(
+        "outcome_effects", "cause", "Rates lie in 0 to 1, intervals hold their estimate.",
+        "n_outside_range", "n_outside_interval", "n_without_reason",
+    ),
+    _figures(
         "tier_lift", "tier", "Counts nest, rates lie in 0 to 1, intervals hold their estimate.",
         "n_not_nested", "n_outside_range", "n_outside_interval",
     ),

@@ -12,6 +12,7 @@ from last_mile.core.report.headline import (
     nothing_matured,
 )
 from last_mile.core.report.limits import do_not_conclude
+from last_mile.core.report.releases import release_sentences
 from last_mile.core.report.sections import (
     defined_lifts,
     lift_scopes,
@@ -33,6 +34,7 @@ __all__ = [
     "missing_outcome",
     "nothing_matured",
     "recovered_row",
+    "release_sentences",
     "segment_section",
     "tier_section",
 ]

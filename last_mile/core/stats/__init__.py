@@ -36,7 +36,7 @@ from last_mile.core.stats.prevalence import (
 from last_mile.core.stats.proportions import benjamini_hochberg, cohen_kappa, wilson_interval
 from last_mile.core.stats.risk import FEW_EVENTS, Z95, RelativeRisk, relative_risk
 from last_mile.core.stats.score import score_interval
-from last_mile.core.stats.sequential import Sequential, sequential
+from last_mile.core.stats.sequential import TUNED_AT, Sequential, sequential
 from last_mile.core.stats.standardised import Contrast, Layout, standardised_contrasts
 from last_mile.core.stats.strata import (
     Heterogeneity,
@@ -58,6 +58,7 @@ __all__ = [
     "FEW_EVENTS",
     "LEAST_INFORMED",
     "MIN_LABELS",
+    "TUNED_AT",
     "Z95",
     "AdjustedFit",
     "ClusteredRows",

@@ -52,6 +52,8 @@ class Contrast:
         rate0: Rate of arm 0.
         rate: Rate of both together, weighted but not standardised.
         se: Standard error of the difference; None when it is undefined or 0.
+        null_se: The same, were there no difference: the larger of the two does not take an arm
+            without events for certain.
         log_se: Of the log of the ratio.
         n_strata: Strata with both arms.
         n_clusters: Clusters with a row in them.
@@ -63,6 +65,7 @@ class Contrast:
     rate0: float | None
     rate: float | None
     se: float | None
+    null_se: float | None
     log_se: float | None
     n_strata: int
     n_clusters: int
@@ -116,9 +119,9 @@ def standardised_contrasts(
         One contrast per group. Strata with one arm only are in none of its figures.
     """
     sums = _Sums.of(layout, arm, event, weight)
-    difference, log_ratio = sums.influences(layout, arm, event, weight)
     factor, clusters = sums.factor(layout, weight)
-    spreads = [_spread(layout, one, factor) for one in (difference, log_ratio)]
+    influences = sums.influences(layout, arm, event, weight)
+    spreads = [_spread(layout, one, factor) for one in influences]
     by_group = [
         np.bincount(layout.group_of_stratum, part, layout.n_groups)
         for part in (sums.rows, sums.raw_events, sums.n1 + sums.n0, sums.a + sums.b)
@@ -135,7 +138,7 @@ def _contrast(
 ) -> Contrast:
     n, events, weight, came = counted
     if not sums.overlap[place]:
-        return Contrast(0, 0, None, None, None, None, None, 0, 0)
+        return Contrast(0, 0, None, None, None, None, None, None, 0, 0)
     errors = [math.sqrt(variance) if variance > 0 else None for variance in variances]
     return Contrast(
         round(n),
@@ -145,6 +148,7 @@ def _contrast(
         float(came / weight),
         errors[0],
         errors[1],
+        errors[2],
         int(sums.n_strata[place]),
         int(n_clusters),
     )
@@ -179,7 +183,8 @@ class _Sums:
         n = np.where(inside, n0 + n1, 1.0)
 
         def grouped(part: Floats) -> Floats:
-            return np.bincount(layout.group_of_stratum, part, layout.n_groups)
+            sums = np.bincount(layout.group_of_stratum, part, layout.n_groups)
+            return sums.astype(np.float64)
 
         return cls(
             inside, np.where(inside, counted.sum(1), 0), np.where(inside, came, 0),
@@ -187,10 +192,8 @@ class _Sums:
             grouped(inside),
         )  # fmt: skip
 
-    def influences(
-        self, layout: Layout, arm: Bools, event: Bools, weight: Floats
-    ) -> tuple[Floats, Floats]:
-        """What each row adds to its group's difference, and to the log of its ratio [rows].
+    def influences(self, layout: Layout, arm: Bools, event: Bools, weight: Floats) -> list[Floats]:
+        """What a row adds to its group's difference, that without one, and the log ratio [rows].
 
         They depend on stratum, arm and event only, so they are looked up.
         """
@@ -201,18 +204,19 @@ class _Sums:
             value = ((self.top1 - self.top0) / self.overlap)[group][:, None]
             ratio = (self.top1 / self.top0)[group][:, None]
             off = x - (self.n1 / n)[:, None]
-            rest = y - ((self.a + self.b) / n)[:, None] - value * off
-            first = off * rest / self.overlap[group][:, None]
+            rest = y - ((self.a + self.b) / n)[:, None]
+            pulled = off / self.overlap[group][:, None]
+            first, null = pulled * (rest - value * off), pulled * rest
             least = ((self.a + self.b) / (ratio[:, 0] * self.n1 + self.n0))[:, None]
             pull = x * (self.n0 / n)[:, None] - ratio * (1 - x) * (self.n1 / n)[:, None]
             second = pull * (y - np.where(x, ratio, 1.0) * least) / self.top1[group][:, None]
         cell = layout.stratum * 4 + arm * 2 + event
         found = []
-        for table in (first, second):
+        for table in (first, null, second):
             table[~self.inside] = 0
             table[~np.isfinite(table)] = 0  # a group without events has no ratio
             found.append(table.reshape(-1).take(cell) * weight)
-        return found[0], found[1]
+        return found
 
     def factor(self, layout: Layout, weight: Floats) -> tuple[Floats, Ints]:
         """Correction of the variance for few clusters and many strata, and clusters [groups]."""

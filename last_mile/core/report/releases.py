@@ -1,0 +1,52 @@
+"""What the report says of product releases: one sentence per release, then what hides in it.
+
+Not here: the comparison (core/release_effect), training releases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from last_mile.core.report.wording import listed, spoken
+
+Row = Mapping[str, Any]
+_WHY = {
+    "tasks_not_named": "the logs name no tasks",
+    "same_tasks": "both did the same tasks",
+    "tasks_come_and_go": "tasks come and go, so both drew from one stream",
+    "task_sets_differ": "their task sets differ, so only the {n} tasks common to both count",
+    "few_common_tasks": "their task sets differ and only {n} tasks are common: no comparison",
+}
+_SAID = ("improved", "regressed", "moved")
+
+
+def release_sentences(rows: Iterable[Row]) -> list[str]:
+    """Per release that has a reference: on what it was compared, what moved, what hides."""
+    by_pair: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        if row["reference"] is not None:
+            by_pair.setdefault((row["release"], row["reference"]), []).append(row)
+    return [sentence for pair, found in by_pair.items() for sentence in _of_pair(*pair, found)]
+
+
+def _of_pair(release: str, reference: str, rows: list[Row]) -> list[str]:
+    first = rows[0]
+    why = _WHY[first["basis_reason"]].format(n=first["n_common_tasks"])
+    chosen = "the release before" if first["reference_is"] == "previous" else "the most used one"
+    opening = f"{release} against {reference}, {chosen}; {why}."
+    if first["basis"] == "refused":
+        return [opening]
+    said = [
+        f"{listed([spoken(row['measure']) for row in rows if row['verdict'] == verdict])} {verdict}"
+        for verdict in _SAID
+        if any(row["verdict"] == verdict for row in rows)
+    ]
+    verdicts = "; ".join(said) if said else f"no evidence that any of {len(rows)} figures moved"
+    hidden = [
+        f"{release} regressed on {spoken(row['measure'])} in {row['worst_stratum']} "
+        f"({100 * row['worst_rd']:+.1f} points), while the whole did not."
+        for row in rows
+        if row["hides_regression"]
+    ]
+    return [f"{opening} {verdicts[0].upper()}{verdicts[1:]}.", *hidden]

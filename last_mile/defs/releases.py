@@ -1,0 +1,49 @@
+"""Product releases: each against the one before, and beside what users do.
+
+Not here: training releases (defs/training.py).
+"""
+
+import dagster as dg
+import polars as pl
+
+from last_mile.adapters.lift_source import read_leaks
+from last_mile.adapters.warehouse import Warehouse
+from last_mile.core.release_effect import outcome_effects as effect_rows
+from last_mile.core.release_effect import release_comparison as compared_rows
+from last_mile.core.release_effect import release_fragments
+from last_mile.core.rubric import Rubric
+from last_mile.defs.evidence import labeled_rubric
+from last_mile.defs.outcomes import labeled_conversations
+from last_mile.defs.reporting import counted
+from last_mile.defs.tables import history_table
+
+
+def _rows(warehouse: Warehouse, rubric: Rubric) -> pl.DataFrame:
+    return warehouse.read("release_rows", fragments=release_fragments(rubric))
+
+
+@history_table("evidence", [labeled_conversations], kinds=("python",))
+def release_comparison(warehouse: Warehouse) -> dg.MaterializeResult:
+    """Every flag and outcome of each product release against the release before."""
+    rubric = labeled_rubric(warehouse)
+    leaks, as_of = read_leaks(warehouse, rubric), warehouse.read("known_up_to").item()
+    rows = compared_rows(_rows(warehouse, rubric), rubric, as_of, leaks)
+    return counted(
+        warehouse.replace("release_comparison", rows),
+        verdicts=_counts(rows["verdict"]),
+        basis=_counts(rows["basis_reason"]),
+        hidden_regressions=int(rows["hides_regression"].sum()) or None,
+    )
+
+
+@history_table("evidence", [labeled_conversations, release_comparison], kinds=("python",))
+def outcome_effects(warehouse: Warehouse) -> dg.MaterializeResult:
+    """Releases and engagement behaviours side by side: what the outcome goes along with."""
+    rubric = labeled_rubric(warehouse)
+    leaks, compared = read_leaks(warehouse, rubric), warehouse.read("release_comparison")
+    rows = effect_rows(_rows(warehouse, rubric), rubric, compared, leaks)
+    return counted(warehouse.replace("outcome_effects", rows))
+
+
+def _counts(column: pl.Series) -> dict[str, int]:
+    return dict(column.drop_nulls().value_counts().iter_rows())

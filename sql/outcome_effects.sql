@@ -1,0 +1,22 @@
+-- One row per (outcome, cause): what a product release and what each engagement behaviour goes along with,
+-- in the same units, both with the mix held fixed. "Smarter models don't guarantee better products."
+create table if not exists outcome_effects (
+    outcome      varchar not null,
+    kind         varchar not null check (kind in ('release', 'engagement')),
+    cause        varchar not null,      -- release, or metric about engagement
+    versus       varchar,               -- the release before; null: conversations without the behaviour
+    adjusted_for varchar,
+    n            bigint,                -- matured conversations in strata that have both arms
+    n_users      bigint,
+    rate         double,                -- standardised to the mix where the arms overlap
+    rate_versus  double,
+    rd           double,                -- risk difference, with its 95 % interval by user for one look
+    rd_low       double,
+    rd_high      double,
+    rr           double,                -- relative risk
+    rr_low       double,
+    rr_high      double,
+    reason       varchar,               -- why there is no interval, as in release_comparison
+    as_of        timestamp,
+    primary key (outcome, kind, cause)
+);
