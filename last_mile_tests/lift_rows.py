@@ -125,3 +125,46 @@ def tier_row(period: str = "later", **changes: Any) -> dict[str, Any]:
         "unlocked": False, "outcome": "hired", "horizon_days": 45, "as_of": AS_OF,
     }  # fmt: skip
     return row | changes
+
+
+def release_row(measure: str = "hired", **changes: Any) -> dict[str, Any]:
+    """An outcome of m2 that rose over all, and fell in one category."""
+    row: dict[str, Any] = {
+        "release": "m2", "measure": measure, "kind": "outcome", "sign": 1,
+        "first_day": date(2026, 2, 1), "reference": "m1", "reference_is": "previous",
+        "basis": "all_tasks", "basis_reason": "tasks_come_and_go", "n_common_tasks": 40, "n": 500,
+        "events": 75, "rate": 0.15, "rate_low": 0.1, "rate_high": 0.2, "n_reference": 600,
+        "events_reference": 60, "rate_reference": 0.1, "rd": 0.05, "rd_low": 0.01, "rd_high": 0.09,
+        "adjusted_for": "category, own_draft", "n_adjusted": 1_050, "n_strata": 9, "n_users": 800,
+        "adjusted_rate": 0.14, "adjusted_rate_reference": 0.11, "adjusted_rd": 0.03,
+        "adjusted_low": 0.002, "adjusted_high": 0.058, "adjusted_rr": 1.27,
+        "adjusted_rr_low": 1.01, "adjusted_rr_high": 1.6, "sequential_low": -0.014,
+        "sequential_high": 0.074, "p": 0.31, "q": 0.31, "verdict": "no_evidence",
+        "detectable": 0.056, "n_paired_tasks": 40, "paired_rd": 0.025, "paired_low": -0.06,
+        "paired_high": 0.11, "paired_p": 0.57, "paired_method": "by_task", "n_places": 8,
+        "worst_stratum": "category=design", "worst_n": 120, "worst_rd": -0.2, "worst_low": -0.35,
+        "worst_high": -0.05, "worst_p": 0.01, "worst_q": 0.02, "worst_verdict": "regressed",
+        "hides_regression": True, "reason": None, "as_of": AS_OF,
+    }  # fmt: skip
+    return row | changes
+
+
+def first_release_row(measure: str = "hired", **changes: Any) -> dict[str, Any]:
+    """Rates of the release that no other one came before."""
+    own = ("measure", "kind", "sign", "n", "events", "rate", "rate_low", "rate_high", "as_of")
+    whole = release_row(measure)
+    row = {name: value if name in own else None for name, value in whole.items()}
+    return (
+        row | {"release": "m1", "first_day": date(2026, 1, 5), "reason": "first_release"} | changes
+    )
+
+
+def effect_row(**changes: Any) -> dict[str, Any]:
+    """An engagement behaviour beside which the release is small."""
+    row: dict[str, Any] = {
+        "outcome": "hired", "kind": "engagement", "cause": "own_draft", "versus": None,
+        "adjusted_for": "category, release", "n": 1_000, "n_users": 800, "rate": 0.3,
+        "rate_versus": 0.1, "rd": 0.2, "rd_low": 0.15, "rd_high": 0.25, "rr": 3.0, "rr_low": 2.2,
+        "rr_high": 4.1, "reason": None, "as_of": AS_OF,
+    }  # fmt: skip
+    return row | changes

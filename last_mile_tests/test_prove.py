@@ -10,7 +10,16 @@ import pytest
 
 from last_mile.core.stats import risk
 from last_mile.demo.law import load_law
-from last_mile_tests.prove import article, counts, coverage, discovery, judging, suite, table
+from last_mile_tests.prove import (
+    article,
+    counts,
+    coverage,
+    discovery,
+    judging,
+    releases,
+    suite,
+    table,
+)
 from last_mile_tests.prove.article_truth import (
     CATEGORY,
     ENGAGED,
@@ -187,3 +196,22 @@ def test_an_engine_with_half_the_standard_error_is_noticed(monkeypatch: pytest.M
     ratio = next(one for one in found if one.claim.interval == "relative_risk")
     assert ratio.share == pytest.approx(0.673, abs=0.07)
     assert not ratio.passed
+
+
+def test_a_release_that_hides_a_regression_is_found_and_a_quiet_one_is_left_alone() -> None:
+    """Three worlds of each: 98 % and 99 % of 200 are as asked."""
+    hidden, quiet = releases.SETTINGS[2], releases.SETTINGS[3]
+    found = {one.claim.interval: one.share for one in coverage.measure(hidden, 3, seed=1)}
+    assert found["code named as regressed while the whole is not"] == 1
+    assert found["crude interval above 0"] == 1
+    still = {one.claim.interval: one.share for one in coverage.measure(quiet, 3, seed=1)}
+    assert still["crude interval above 0"] == 1
+    assert still["improved"] == still["regressed"] == 0
+
+
+def test_looks_of_a_rollout_are_one_a_day_from_the_first_day_of_the_new_release() -> None:
+    world = releases.Rollout(days=10, daily=60)
+    looks = list(world.looks(np.random.default_rng(1), daily=True))
+    assert len(looks) == 8  # days 2 to 9
+    n = [rows.filter(measure="hired")["n"].item() for rows in looks]
+    assert n == sorted(n)

@@ -21,10 +21,13 @@ from last_mile.core.report import engagement_section, intuition_audit
 from last_mile_tests.lift_rows import (
     composite_row,
     crude_row,
+    effect_row,
+    first_release_row,
     leaking_row,
     lift_row,
     no_lift_row,
     quality_row,
+    release_row,
     segment_row,
     text_row,
     unclear_row,
@@ -33,7 +36,7 @@ from last_mile_tests.lift_rows import (
 HOSTILE = "<script>alert(1)</script>"
 LISTS = [
     "headline", "funnel", "lift", "lift_scopes", "composite", "tiers", "judge_quality",
-    "unscored", "segments", "releases", "recovered", "checks", "do_not_conclude",
+    "unscored", "segments", "releases", "effects", "recovered", "checks", "do_not_conclude",
 ]  # fmt: skip
 LOADING_TAGS = {"script", "link", "img", "iframe", "object", "embed", "video", "audio", "base"}
 VOID_TAGS = {"meta", "br"}
@@ -110,7 +113,9 @@ def report(**changes: Any) -> dict[str, Any]:
         "judging": None,
         "unscored": [{"metric": "asked_follow_up", "reason": "quote_not_found", "n": 12}],
         "segments": [segment_row()],
-        "releases": [{"release": "2026-01"} | rates | interval],
+        "releases": [first_release_row(), release_row(), release_row("robotic", kind="flag")],
+        "release_sentences": ["m2 against m1."],
+        "effects": [effect_row(), effect_row(kind="release", cause="m2", versus="m1", rd=0.03)],
         "recovered": [
             {"quantity": "RR", "planted": 3.1, "recovered": 3.0, "low": 1.9, "high": 4.7}
             | {"inside": True}
@@ -425,7 +430,7 @@ def test_the_recovered_section_is_left_out_of_a_real_world() -> None:
 
 def test_tables_have_captions_and_scoped_headings_and_charts_a_description() -> None:
     found = page(judging=judging())
-    assert len(found.attributes("caption")) == len(found.attributes("table")) == 13 + 2
+    assert len(found.attributes("caption")) == len(found.attributes("table")) == 14 + 2
     assert all(attributes.get("scope") for attributes in found.attributes("th"))
     charts = [a for a in found.attributes("svg") if a.get("role") == "img"]
     assert len(charts) == 5
@@ -591,3 +596,29 @@ def test_words_never_round_to_a_certainty() -> None:
     assert words.moment("2026-03-14T09:30:00+02:00") == "14 Mar 2026 07:30 UTC".replace(
         " ", "\N{NO-BREAK SPACE}", 2
     )
+
+
+def test_releases_are_tables_of_their_own_and_stand_beside_engagement() -> None:
+    page = Page(render_report(report()))
+    assert "Release m2 against m1." in page.text
+    assert "regressed in one stratum" in page.text
+    assert "category=design" in page.text
+    assert "Releases and engagement behaviours." in page.text
+    assert page.text.count("+3.0") >= 2  # points: of the table and beside engagement
+
+
+def test_a_refused_release_says_why_in_place_of_figures() -> None:
+    row = release_row(
+        basis="refused", reason="few_common_tasks", verdict=None, adjusted_rd=None, rd=None,
+        paired_rd=None, worst_stratum=None, hides_regression=None, q=None,
+    )  # fmt: skip
+    text = Page(render_report(report(releases=[row]))).text
+    assert "refused" in text
+    assert "few common tasks" in text
+
+
+@pytest.mark.parametrize("field", ["release", "reference", "measure", "worst_stratum"])
+def test_names_of_releases_and_strata_are_escaped(field: str) -> None:
+    html = render_report(report(releases=[release_row(**{field: HOSTILE})]))
+    assert HOSTILE not in html
+    assert HOSTILE.replace("_", " ") in Page(html).text

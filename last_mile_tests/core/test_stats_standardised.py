@@ -114,3 +114,13 @@ def test_without_a_stratum_of_both_arms_there_is_nothing() -> None:
     assert (found.value, found.difference, found.ratio.reason) == (
         None, None, "no_informative_stratum",
     )  # fmt: skip
+
+
+def test_a_small_arm_without_events_is_not_taken_for_certain() -> None:
+    # 0 of 10 against 30 of 90: p = .3; hypergeometric: .21 100/99 (1/10 + 1/90) = .023569
+    arm = np.arange(100) < 10
+    event = np.arange(100) >= 70
+    [found] = standardised_contrasts(_plain([0] * 100), arm, event, np.ones(100))
+    assert found.null_se == pytest.approx(0.023569**0.5, abs=1e-5)
+    assert found.se is not None
+    assert found.se < 0.06

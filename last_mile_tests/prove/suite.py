@@ -20,6 +20,7 @@ from last_mile_tests.prove import (
     discovery,
     halves,
     judging,
+    releases,
     table,
     verdicts,
 )
@@ -111,6 +112,14 @@ def themes() -> tuple[Theme, ...]:
             "wrong one in at most 5% of the worlds, the right one in at least 80% where there "
             "are enough conversations.",
             verdicts.SETTINGS,
+            table.share_section,
+        ),
+        Theme(
+            "Product releases",
+            "A release is rolled out over 20 of 25 days to half of 240 conversations a day, beside "
+            "the one before; users come again and differ. Six flags, one outcome, four categories. "
+            "A stratum is named when the release regressed there and not on the whole.",
+            releases.SETTINGS,
             table.share_section,
         ),
         Theme(

@@ -11,6 +11,7 @@ from last_mile.core.stats.clusters import (
     flag_codes,
 )
 from last_mile.core.stats.confounding import EValue, e_value
+from last_mile.core.stats.contrast import Contrast, Layout
 from last_mile.core.stats.difference import Interval, risk_difference
 from last_mile.core.stats.judge_error import (
     TrueShares,
@@ -37,7 +38,7 @@ from last_mile.core.stats.proportions import benjamini_hochberg, cohen_kappa, wi
 from last_mile.core.stats.risk import FEW_EVENTS, Z95, RelativeRisk, relative_risk
 from last_mile.core.stats.score import score_interval
 from last_mile.core.stats.sequential import TUNED_AT, Sequential, sequential
-from last_mile.core.stats.standardised import Contrast, Layout, standardised_contrasts
+from last_mile.core.stats.standardised import standardised_contrasts
 from last_mile.core.stats.strata import (
     Heterogeneity,
     heterogeneity,

@@ -1,7 +1,7 @@
 """Two arms of rows within strata: difference and ratio of the rates were their mixes the same.
 
-For errors that hang together by user. Not here: coding strata and users (core/release_effect),
-intervals that hold at every look (sequential.py).
+For errors that hang together by user. Not here: what a contrast holds (contrast.py), coding strata
+and users (core/release_effect), intervals that hold at every look (sequential.py).
 """
 
 from __future__ import annotations
@@ -12,86 +12,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from last_mile.core.stats.difference import Interval
-from last_mile.core.stats.risk import Z95, RelativeRisk, log_interval, undefined
-from last_mile.core.stats.strata import NO_STRATUM
+from last_mile.core.stats.contrast import Contrast, Layout
 
 Bools = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 _TWO = 2  # clusters, below which there is no spread
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where rows belong. Strata and clusters lie inside of one group each.
-
-    Attributes:
-        stratum: Code of each row's stratum, from 0 [rows].
-        cluster: Code of each row's cluster (its user, in its group), from 0 [rows].
-        group_of_stratum: Group of every stratum [strata].
-        group_of_cluster: Group of every cluster [clusters].
-        n_groups: At least 1.
-    """
-
-    stratum: Ints
-    cluster: Ints
-    group_of_stratum: Ints
-    group_of_cluster: Ints
-    n_groups: int
-
-
-@dataclass(frozen=True, slots=True)
-class Contrast:
-    """Arm 1 against arm 0 in the strata that have both.
-
-    Attributes:
-        n: Rows in these strata.
-        events: Rows among them with the event.
-        rate1: Rate of arm 1, standardised; None when no stratum has both arms.
-        rate0: Rate of arm 0.
-        rate: Rate of both together, weighted but not standardised.
-        se: Standard error of the difference; None when it is undefined or 0.
-        null_se: The same, were there no difference: the larger of the two does not take an arm
-            without events for certain.
-        log_se: Of the log of the ratio.
-        n_strata: Strata with both arms.
-        n_clusters: Clusters with a row in them.
-    """
-
-    n: int
-    events: int
-    rate1: float | None
-    rate0: float | None
-    rate: float | None
-    se: float | None
-    null_se: float | None
-    log_se: float | None
-    n_strata: int
-    n_clusters: int
-
-    @property
-    def value(self) -> float | None:
-        """The difference of the standardised rates."""
-        return None if self.rate1 is None or self.rate0 is None else self.rate1 - self.rate0
-
-    @property
-    def difference(self) -> Interval | None:
-        """The difference with its 95 % interval for one look; None without a standard error."""
-        if self.value is None or self.se is None:
-            return None
-        half = Z95 * self.se
-        return Interval(self.value, max(self.value - half, -1.0), min(self.value + half, 1.0))
-
-    @property
-    def ratio(self) -> RelativeRisk:
-        """The ratio with its 95 % interval for one look; reasons as in `mantel_haenszel`."""
-        if not (self.rate1 and self.rate0):
-            return undefined(NO_STRATUM if self.rate1 is None else "no_events")
-        rr = self.rate1 / self.rate0
-        if self.log_se is None:
-            return RelativeRisk(rr, None, None, None, "no_variation")
-        return log_interval(rr, self.log_se**2, "standardised")
 
 
 def standardised_contrasts(
@@ -121,7 +47,10 @@ def standardised_contrasts(
     sums = _Sums.of(layout, arm, event, weight)
     factor, clusters = sums.factor(layout, weight)
     influences = sums.influences(layout, arm, event, weight)
-    spreads = [_spread(layout, one, factor) for one in influences]
+    spreads = [
+        *(_spread(layout, one, factor) for one in influences),
+        sums.null_variance(layout, weight, arm),
+    ]
     by_group = [
         np.bincount(layout.group_of_stratum, part, layout.n_groups)
         for part in (sums.rows, sums.raw_events, sums.n1 + sums.n0, sums.a + sums.b)
@@ -147,8 +76,8 @@ def _contrast(
         float(sums.top0[place] / sums.overlap[place]),
         float(came / weight),
         errors[0],
-        errors[1],
         errors[2],
+        errors[1],
         int(sums.n_strata[place]),
         int(n_clusters),
     )
@@ -193,7 +122,7 @@ class _Sums:
         )  # fmt: skip
 
     def influences(self, layout: Layout, arm: Bools, event: Bools, weight: Floats) -> list[Floats]:
-        """What a row adds to its group's difference, that without one, and the log ratio [rows].
+        """What a row adds to its group's difference, and to the log of its ratio [rows].
 
         They depend on stratum, arm and event only, so they are looked up.
         """
@@ -204,19 +133,35 @@ class _Sums:
             value = ((self.top1 - self.top0) / self.overlap)[group][:, None]
             ratio = (self.top1 / self.top0)[group][:, None]
             off = x - (self.n1 / n)[:, None]
-            rest = y - ((self.a + self.b) / n)[:, None]
-            pulled = off / self.overlap[group][:, None]
-            first, null = pulled * (rest - value * off), pulled * rest
+            rest = y - ((self.a + self.b) / n)[:, None] - value * off
+            first = off * rest / self.overlap[group][:, None]
             least = ((self.a + self.b) / (ratio[:, 0] * self.n1 + self.n0))[:, None]
             pull = x * (self.n0 / n)[:, None] - ratio * (1 - x) * (self.n1 / n)[:, None]
             second = pull * (y - np.where(x, ratio, 1.0) * least) / self.top1[group][:, None]
         cell = layout.stratum * 4 + arm * 2 + event
         found = []
-        for table in (first, null, second):
+        for table in (first, second):
             table[~self.inside] = 0
             table[~np.isfinite(table)] = 0  # a group without events has no ratio
             found.append(table.reshape(-1).take(cell) * weight)
         return found
+
+    def null_variance(self, layout: Layout, weight: Floats, arm: Bools) -> Floats:
+        """Variance of the difference, were each stratum's rate the same in both arms [groups].
+
+        Sum of w^2 p(1-p) n/(n-1) (q1/n1^2 + q0/n0^2) over D^2, w = n1 n0/n and q sums of squared
+        weights: without weights the hypergeometric variance of Mantel and Haenszel (1959).
+        """
+        size = len(layout.group_of_stratum)
+        square = np.bincount(layout.stratum * 2 + arm, weight**2, size * 2).reshape(size, 2)
+        n1, n0 = np.where(self.inside, self.n1, 1.0), np.where(self.inside, self.n0, 1.0)
+        p = (self.a + self.b) / (n1 + n0)
+        rows = self.rows / np.maximum(self.rows - 1, 1)
+        spread = p * (1 - p) * rows * (square[:, 1] / n1**2 + square[:, 0] / n0**2)
+        part = np.where(self.inside, (n1 * n0 / (n1 + n0)) ** 2 * spread, 0.0)
+        total = np.bincount(layout.group_of_stratum, part, layout.n_groups)
+        overlap = np.where(self.overlap > 0, self.overlap, 1.0)
+        return np.asarray(total / overlap**2)
 
     def factor(self, layout: Layout, weight: Floats) -> tuple[Floats, Ints]:
         """Correction of the variance for few clusters and many strata, and clusters [groups]."""
