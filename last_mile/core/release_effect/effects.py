@@ -78,6 +78,8 @@ def _behaviour(
     rows: pl.DataFrame, rubric: Rubric, metric: Metric, leaks: Collection[str]
 ) -> Iterator[dict[str, Any]]:
     known = rows.filter(pl.col(metric.id).is_not_null())
+    if known.is_empty():
+        return
     coded = Coded.of(known, known[metric.id].to_numpy())
     bare = (name.removeprefix("attributes.") for name in rubric.adjustment(metric))
     wanted = dict.fromkeys((*(name for name in bare if name not in leaks), "model"))
@@ -98,5 +100,4 @@ def _behaviour(
                 "rd_low": interval.low, "rd_high": interval.high, "rr": ratio.rr,
                 "rr_low": ratio.low, "rr_high": ratio.high,
             }  # fmt: skip
-        if row["n"]:
-            yield row
+        yield row
