@@ -27,19 +27,29 @@ class Coded:
         rows: Conversations, of both arms.
         arm: Which of them are of the newer release, or have the flag [rows].
         user: Code of each row's user [rows].
+        task: Code of each row's task [rows]; 0 where it is not named.
     """
 
     rows: pl.DataFrame
     arm: Bools
     user: Ints
+    task: Ints
     _layouts: dict[tuple[tuple[str, ...], str | None], tuple[Layout, list[str]]] = field(
         default_factory=dict
     )
 
     @classmethod
     def of(cls, rows: pl.DataFrame, arm: Bools) -> Coded:
-        """Rows with a column `user`."""
-        return cls(rows, arm, _codes(rows["user"])[0])
+        """Rows with columns `user` and `task`."""
+        named = rows["task"].rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+        return cls(rows, arm, _codes(rows["user"])[0], named)
+
+    @property
+    def of_tasks(self) -> Layout:
+        """Every task a stratum."""
+        tasks = np.zeros(int(self.task.max(initial=0)) + 1, np.int64)
+        users = np.zeros(int(self.user.max(initial=0)) + 1, np.int64)
+        return Layout(self.task, self.user, tasks, users, 1)
 
     def layout(self, names: Sequence[str], by: str | None = None) -> tuple[Layout, list[str]]:
         """Strata of some columns, in groups by the values of another one, which are returned."""

@@ -9,13 +9,11 @@ import math
 from typing import Any, NamedTuple
 
 import numpy as np
-import polars as pl
 
 from last_mile.core.release_effect.coded import Bools, Coded, Floats
 from last_mile.core.stats import (
     TUNED_AT,
     Contrast,
-    Layout,
     Pairs,
     Sequential,
     detectable_difference,
@@ -127,32 +125,26 @@ def paired(coded: Coded, common: Bools, measure: Measure) -> dict[str, Any]:
     tasks or that by user within tasks, whichever is larger.
     """
     event, weight = coded.known(measure.id, weighted=False)
-    used = np.flatnonzero(common & (weight > 0))
-    frame = pl.DataFrame(
-        {"task": coded.rows["task"].gather(used), "arm": coded.arm[used], "event": event[used],
-         "user": coded.user[used]}
-    ).filter(pl.col("arm").n_unique().over("task") > 1)  # fmt: skip
-    rates = (
-        frame.group_by("task")
-        .agg(
-            n=pl.len(),
-            one=pl.col("event").filter("arm").mean(),
-            other=pl.col("event").filter(~pl.col("arm")).mean(),
-        )
-        .sort("task")
-    )
-    if rates.height < LEAST_PAIRED:
-        return {"n_paired_tasks": rates.height}
-    once = frame.height == 2 * rates.height == frame["user"].n_unique()
-    found = _once(rates) if once else _often(rates, frame)
-    return {"n_paired_tasks": rates.height, **found}
+    used = common & (weight > 0)
+    tasks = int(coded.task.max(initial=0)) + 1
+    cell = (coded.task * 4 + coded.arm * 2 + event)[used]
+    counts = np.bincount(cell, minlength=tasks * 4).reshape(tasks, 2, 2)  # task, arm, event
+    both = (counts.sum(axis=2) > 0).all(axis=1)
+    n = int(both.sum())
+    if n < LEAST_PAIRED:
+        return {"n_paired_tasks": n}
+    inside = used & both[coded.task]
+    rates = counts[both, :, 1] / counts[both].sum(axis=2)
+    once = int(inside.sum()) == 2 * n == len(np.unique(coded.user[inside]))
+    found = _once(rates) if once else _often(rates, coded, event, inside)
+    return {"n_paired_tasks": n, **found}
 
 
-def _once(rates: pl.DataFrame) -> dict[str, Any]:
-    one, other = rates["one"].to_numpy() > 0, rates["other"].to_numpy() > 0
+def _once(rates: Floats) -> dict[str, Any]:
+    without, with_it = (rates > 0).T  # the reference, the release
     counts = Pairs(
-        int((one & other).sum()), int((one & ~other).sum()), int((~one & other).sum()),
-        int((~one & ~other).sum()),
+        int((with_it & without).sum()), int((with_it & ~without).sum()),
+        int((~with_it & without).sum()), int((~with_it & ~without).sum()),
     )  # fmt: skip
     found = paired_difference(counts)
     assert found is not None  # there are tasks
@@ -162,16 +154,9 @@ def _once(rates: pl.DataFrame) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _often(rates: pl.DataFrame, frame: pl.DataFrame) -> dict[str, Any]:
-    task = frame["task"].rank("dense").to_numpy().astype(np.int64) - 1
-    users = np.unique(frame["user"].to_numpy(), return_inverse=True)[1]
-    layout = Layout(
-        task, users, np.zeros(rates.height, np.int64), np.zeros(int(users.max()) + 1, np.int64), 1
-    )
-    [by_user] = standardised_contrasts(
-        layout, frame["arm"].to_numpy(), frame["event"].to_numpy(), np.ones(frame.height)
-    )
-    differences: Floats = (rates["one"] - rates["other"]).to_numpy()
+def _often(rates: Floats, coded: Coded, event: Bools, inside: Bools) -> dict[str, Any]:
+    [by_user] = standardised_contrasts(coded.of_tasks, coded.arm, event, inside.astype(float))
+    differences = rates[:, 1] - rates[:, 0]
     found = mean_difference(differences, by_user.se or 0.0)
     if found is None:
         return {"paired_rd": float(differences.mean())}
