@@ -9,7 +9,8 @@ create table if not exists release_comparison (
     sign            integer not null,   -- 1: more of it is better, -1: less is, 0: nobody expected either
     first_day       date    not null,   -- of the release
     reference       varchar,            -- the release it is compared with; null for the first one
-    reference_is    varchar             -- how it was chosen: the last one before, or the most used that began together
+    reference_is    varchar             -- the last one before, or the most used of those that
+                                        -- began together
         check (reference_is in ('previous', 'most_used')),
     basis           varchar             -- tasks that are compared
         check (basis in ('all_tasks', 'common_tasks', 'refused')),
@@ -51,7 +52,8 @@ create table if not exists release_comparison (
     paired_low      double,             -- for one look
     paired_high     double,             -- the same
     paired_p        double,             -- McNemar mid-p, or t over tasks
-    paired_method   varchar             -- newcombe: each task once by each release, by other users; by_task otherwise
+    paired_method   varchar             -- newcombe: each task once by each release, by other
+                                        -- users; by_task otherwise
         check (paired_method in ('newcombe', 'by_task')),
     n_places        bigint,             -- values of strata in which the release was looked at apart
     worst_stratum   varchar,            -- the least favourable of them, as column=value
