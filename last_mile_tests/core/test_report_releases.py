@@ -15,7 +15,7 @@ def test_a_release_says_what_it_was_compared_with_what_moved_and_what_hides() ->
     ]
     assert release_sentences(rows) == [
         "m2 against m1, the release before; tasks come and go, so both drew from one stream. "
-        "Own draft improved; sounds robotic regressed.",
+        "Own draft improved; sounds robotic regressed; no evidence that an outcome moved.",
         "m2 regressed on hired in category=design (-20.0 points), while the whole did not.",
     ]
 
@@ -27,7 +27,7 @@ def test_no_evidence_and_common_tasks_are_said() -> None:
     )  # fmt: skip
     assert release_sentences([row]) == [
         "m2 against m1, the most used one; their task sets differ, so only the 40 tasks common to "
-        "both count. No evidence that any of 1 figures moved."
+        "both count. No evidence that any of 1 flags and outcomes moved."
     ]
 
 

@@ -38,6 +38,7 @@ class Rollout:
         change: Added to the outcome's rate by the new release, by category.
         mix: Categories under the new release; the old one has the usual ones.
         robotic: Share of conversations with this flag under the new release; 0.3 under the old.
+        rarity: The outcome's rates are multiplied by it.
         days: All days; the new release comes after a fifth of them.
         daily: Conversations of a day.
     """
@@ -45,6 +46,7 @@ class Rollout:
     change: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
     mix: tuple[float, float, float, float] = USUAL
     robotic: float = 0.3
+    rarity: float = 1.0
     days: int = 25
     daily: int = 240
 
@@ -62,7 +64,7 @@ class Rollout:
         frailty = rng.choice([0.6, 1.4], n // 4)[user]
         category = np.where(new, rng.choice(4, n, p=self.mix), rng.choice(4, n, p=USUAL))
         drafts = rng.random(n) < np.array([0.2, 0.3, 0.4, 0.5])[category]
-        rate = RATES[category] * np.where(drafts, 1.3, 1.0) * frailty
+        rate = self.rarity * RATES[category] * np.where(drafts, 1.3, 1.0) * frailty
         rate += np.where(new, np.array(self.change)[category], 0.0)
         flags = {name: rng.random(n) < 0.3 + 0.1 * category / 3 for name in NULLS}
         robotic = rng.random(n) < np.where(new, self.robotic, 0.3)
@@ -208,17 +210,20 @@ SETTINGS = (
         ),
         times=1,
     ),
-    Setting(
-        "no change, looked at on 20 days",
-        partial(quiet, Rollout()),
-        _claims(
-            {
-                "a verdict on any of 6 flags or the outcome": RARELY,
-                "a stratum named": RARELY,
-                "the interval for one look leaves 0 out": OFTEN_MISLED,
-                "the interval for every look holds 0": AT_LEAST,
-            }
-        ),
-        times=1,
+    *(
+        Setting(
+            f"no change, {about}, looked at on 20 days",
+            partial(quiet, Rollout(rarity=rarity)),
+            _claims(
+                {
+                    "a verdict on any of 6 flags or the outcome": RARELY,
+                    "a stratum named": RARELY,
+                    "the interval for one look leaves 0 out": OFTEN_MISLED,
+                    "the interval for every look holds 0": AT_LEAST,
+                }
+            ),
+            times=1,
+        )
+        for about, rarity in (("12% hired", 1.0), ("2% hired", 0.15))
     ),
 )

@@ -15,7 +15,7 @@ _WHY = {
     "tasks_not_named": "the logs name no tasks",
     "same_tasks": "both did the same tasks",
     "tasks_come_and_go": "tasks come and go, so both drew from one stream",
-    "task_sets_differ": "their task sets differ, so only the {n} tasks common to both count",
+    "task_sets_differ": "their task sets differ, so only the {n:,} tasks common to both count",
     "few_common_tasks": "their task sets differ and only {n} tasks are common: no comparison",
 }
 _SAID = ("improved", "regressed", "moved")
@@ -32,7 +32,7 @@ def release_sentences(rows: Iterable[Row]) -> list[str]:
 
 def _of_pair(release: str, reference: str, rows: list[Row]) -> list[str]:
     first = rows[0]
-    why = _WHY[first["basis_reason"]].format(n=first["n_common_tasks"])
+    why = _WHY[first["basis_reason"]].format(n=first["n_common_tasks"] or 0)
     chosen = "the release before" if first["reference_is"] == "previous" else "the most used one"
     opening = f"{release} against {reference}, {chosen}; {why}."
     if first["basis"] == "refused":
@@ -42,7 +42,10 @@ def _of_pair(release: str, reference: str, rows: list[Row]) -> list[str]:
         for verdict in _SAID
         if any(row["verdict"] == verdict for row in rows)
     ]
-    verdicts = "; ".join(said) if said else f"no evidence that any of {len(rows)} figures moved"
+    if not any(row["verdict"] in _SAID and row["kind"] == "outcome" for row in rows):
+        other = "an outcome" if said else f"any of {len(rows)} flags and outcomes"
+        said.append(f"no evidence that {other} moved")
+    verdicts = "; ".join(said)
     hidden = [
         f"{release} regressed on {spoken(row['measure'])} in {row['worst_stratum']} "
         f"({100 * row['worst_rd']:+.1f} points), while the whole did not."
