@@ -45,7 +45,7 @@ def _of(**over: Any) -> Rubric:
 def _rows(n: int, events: int, release: str, **over: Any) -> list[dict[str, Any]]:
     """So many conversations on one day, the first of them hired, each of its own user."""
     own = {
-        "release": release, "day": DAY, "task": None, "weight": 1.0, "category": "a",
+        "release": release, "day": DAY, "_task": None, "_weight": 1.0, "category": "a",
         "own_draft": False, "robotic": False, "long": None, **over,
     }  # fmt: skip
     return [{**own, "hired": i < events} for i in range(n)]
@@ -53,8 +53,8 @@ def _rows(n: int, events: int, release: str, **over: Any) -> list[dict[str, Any]
 
 def _frame(*parts: list[dict[str, Any]]) -> pl.DataFrame:
     rows = [row for part in parts for row in part]
-    whole = [{"user": i, **row} for i, row in enumerate(rows)]
-    types = {"long": pl.Boolean, "hired": pl.Boolean, "task": pl.UInt64, "robotic": pl.Boolean}
+    whole = [{"_user": i, **row} for i, row in enumerate(rows)]
+    types = {"long": pl.Boolean, "hired": pl.Boolean, "_task": pl.UInt64, "robotic": pl.Boolean}
     return pl.DataFrame(whole, schema_overrides=types, infer_schema_length=None)
 
 
@@ -87,7 +87,7 @@ def _tasks(release: str, tasks: list[int], days: int = 1, first: date = DAY) -> 
         {
             "release": release,
             "day": [first + timedelta(days=d) for d in range(days) for _ in tasks],
-            "task": pl.Series(tasks * days, dtype=pl.UInt64),
+            "_task": pl.Series(tasks * days, dtype=pl.UInt64),
         }
     )
 
@@ -123,7 +123,7 @@ def test_tasks_that_come_and_go_are_a_stream_and_not_a_set() -> None:
 
 def test_without_names_of_tasks_all_are_compared() -> None:
     rows = pl.concat([_tasks("m2", [1]), _tasks("m1", [2])])
-    found = basis_of(rows.with_columns(task=pl.lit(None, pl.UInt64)))
+    found = basis_of(rows.with_columns(_task=pl.lit(None, pl.UInt64)))
     assert (found.basis, found.reason, found.n_common) == ("all_tasks", "tasks_not_named", None)
 
 
@@ -189,8 +189,8 @@ def test_the_first_release_has_rates_alone_and_unnamed_ones_are_none() -> None:
 
 def test_tasks_done_once_by_each_release_are_mcnemars() -> None:
     """30 tasks: 15 hired under m2 alone, 3 under m1 alone, 12 under none."""
-    new = [_rows(1, int(t < 15), "m2", day=LATER, task=t)[0] for t in range(30)]
-    old = [_rows(1, int(15 <= t < 18), "m1", task=t)[0] for t in range(30)]
+    new = [_rows(1, int(t < 15), "m2", day=LATER, _task=t)[0] for t in range(30)]
+    old = [_rows(1, int(15 <= t < 18), "m1", _task=t)[0] for t in range(30)]
     row = _compared(new, old)["m2", "hired"]
     assert (row["n_common_tasks"], row["n_paired_tasks"], row["basis_reason"]) == (
         30, 30, "same_tasks",
@@ -201,8 +201,8 @@ def test_tasks_done_once_by_each_release_are_mcnemars() -> None:
 
 def test_tasks_done_several_times_count_alike_and_their_spread_decides() -> None:
     """Of 20 tasks, 10 rise from 0 of 3 to 1 of 1, the others stay at 0."""
-    new = [_rows(1, int(t < 10), "m2", day=LATER, task=t)[0] for t in range(20)]
-    old = [row for t in range(20) for row in _rows(3, 0, "m1", task=t)]
+    new = [_rows(1, int(t < 10), "m2", day=LATER, _task=t)[0] for t in range(20)]
+    old = [row for t in range(20) for row in _rows(3, 0, "m1", _task=t)]
     row = _compared(new, old)["m2", "hired"]
     assert (row["paired_rd"], row["paired_method"]) == (0.5, "by_task")
     # sd^2 = 20 (1/4)/19, se = sqrt(sd^2/20) = .11471, t(19, .975) = 2.09302
@@ -210,8 +210,8 @@ def test_tasks_done_several_times_count_alike_and_their_spread_decides() -> None
 
 
 def test_refused_rows_have_rates_and_no_verdict() -> None:
-    new = [r for t in range(30) for r in _rows(2, 1, "m2", day=LATER, task=t)]
-    old = [r for t in range(25, 55) for r in _rows(2, 1, "m1", task=t)]
+    new = [r for t in range(30) for r in _rows(2, 1, "m2", day=LATER, _task=t)]
+    old = [r for t in range(25, 55) for r in _rows(2, 1, "m1", _task=t)]
     row = _compared(new, old)["m2", "hired"]
     assert (row["basis"], row["reason"], row["verdict"]) == ("refused", "few_common_tasks", None)
     assert (row["rate"], row["adjusted_rd"], row["n_common_tasks"]) == (0.5, None, 5)

@@ -72,9 +72,9 @@ class Rollout:
             {
                 "release": np.where(new, "new", "old"),
                 "day": [FIRST + timedelta(days=int(one)) for one in day],
-                "user": user.astype(np.uint64),
-                "task": pl.Series([None] * n, dtype=pl.UInt64),
-                "weight": np.ones(n),
+                "_user": user.astype(np.uint64),
+                "_task": pl.Series([None] * n, dtype=pl.UInt64),
+                "_weight": np.ones(n),
                 "category": np.array(CATEGORIES)[category],
                 "own_draft": drafts,
                 "robotic": robotic,

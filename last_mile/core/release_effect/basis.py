@@ -49,15 +49,15 @@ def basis_of(rows: pl.DataFrame) -> Basis:
     of the conversations or more are on tasks that both did. Different sets are different exams.
 
     Args:
-        rows: Conversations of two releases: `release`, `day` and `task`, a number or null.
+        rows: Conversations of two releases: `release`, `day` and `_task`, a number or null.
     """
     tasks = (
-        rows.drop_nulls("task")
-        .group_by("task", "release")
+        rows.drop_nulls("_task")
+        .group_by("_task", "release")
         .agg(n=pl.len(), first=pl.col("day").min(), last=pl.col("day").max())
-        .with_columns(both=pl.col("release").n_unique().over("task") > 1)
+        .with_columns(both=pl.col("release").n_unique().over("_task") > 1)
     )
-    common = rows["task"].is_in(tasks.filter("both")["task"].unique().to_list())
+    common = rows["_task"].is_in(tasks.filter("both")["_task"].unique().to_list())
     mask = common.fill_null(value=False).to_numpy()
     named = int(tasks["n"].sum())
     if named <= _HALF * rows.height:

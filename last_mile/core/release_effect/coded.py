@@ -40,9 +40,9 @@ class Coded:
 
     @classmethod
     def of(cls, rows: pl.DataFrame, arm: Bools) -> Coded:
-        """Rows with columns `user` and `task`."""
-        named = rows["task"].rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
-        return cls(rows, arm, _codes(rows["user"])[0], named)
+        """Rows with columns `_user` and `_task`."""
+        named = rows["_task"].rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+        return cls(rows, arm, _codes(rows["_user"])[0], named)
 
     @property
     def of_tasks(self) -> Layout:
@@ -79,7 +79,7 @@ class Coded:
     def known(self, measure: str, *, weighted: bool) -> tuple[Bools, Floats]:
         """Whether a row has the flag or outcome, and its weight: 0 where that is not known."""
         column = self.rows[measure]
-        weight = self.rows["weight"].to_numpy() if weighted else np.ones(len(column))
+        weight = self.rows["_weight"].to_numpy() if weighted else np.ones(len(column))
         known = column.is_not_null().to_numpy()
         return column.fill_null(value=False).to_numpy(), np.where(known, weight, 0.0)
 

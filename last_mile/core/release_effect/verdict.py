@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from last_mile.core.release_effect.basis import REFUSED
 from last_mile.core.stats import benjamini_hochberg
 
 IMPROVED, REGRESSED, MOVED, NO_EVIDENCE = "improved", "regressed", "moved", "no_evidence"
@@ -22,13 +23,13 @@ def judged_together(family: Sequence[dict[str, Any]]) -> None:
     Wang and Ramdas 2022). The worst places are a family of their own, each p times its places.
     A row that was refused has no verdict.
     """
-    for name, other in (("", ""), ("worst_", "worst_")):
+    for name, difference in (("", "adjusted_rd"), ("worst_", "worst_rd")):
         found = benjamini_hochberg([row.get(f"{name}p") for row in family])
         for row, q in zip(family, found, strict=True):
-            value = row.get("adjusted_rd" if not other else "worst_rd")
+            refused = row["basis"] == REFUSED
             row[f"{name}q"] = q
             row[f"{name}verdict"] = (
-                None if row["basis"] == "refused" else _verdict(q, value, row["sign"])
+                None if refused else _verdict(q, row.get(difference), row["sign"])
             )
     for row in family:
         worst, whole = row["worst_verdict"], row["verdict"]
