@@ -9,3 +9,4 @@ select
     judge_weight as _weight,
     {{ columns }}
 from labeled_conversations
+order by conversation_id  -- sums of rows in one order have the same bytes
