@@ -27,7 +27,7 @@ USUAL = (0.4, 0.3, 0.2, 0.1)
 EASIER = (0.2, 0.2, 0.2, 0.4)
 FIRST = date(2026, 1, 5)
 NULLS = ("polite", "long", "certain", "cites")  # flags that no release changes
-OFTEN_MISLED = (0.2, 1.0)  # a naive figure beside, which must be wrong
+OFTEN_MISLED = (0.1, 1.0)  # a naive figure beside, which must be wrong
 
 
 @dataclass(frozen=True, slots=True)
