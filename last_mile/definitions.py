@@ -21,7 +21,7 @@ from last_mile.defs.automation import carry_changed_days
 from last_mile.defs.broken_days import no_failed_partitions
 from last_mile.defs.checks import STAGE_CHECK_DEFINITIONS
 from last_mile.defs.judging import JudgeWatch
-from last_mile.defs.schedules import evidence_hourly, release_weekly
+from last_mile.defs.schedules import evidence_hourly, feedback_loop_daily, release_weekly
 from last_mile.defs.sensors import (
     finished_batches,
     new_label_drops,
@@ -69,7 +69,14 @@ def defs() -> dg.Definitions:
             report.report,
         ],
         asset_checks=[*STAGE_CHECK_DEFINITIONS, no_failed_partitions],
-        jobs=[jobs.land_drops, jobs.daily, jobs.outcome_day, jobs.evidence, jobs.release],
+        jobs=[
+            jobs.land_drops,
+            jobs.daily,
+            jobs.outcome_day,
+            jobs.evidence,
+            jobs.feedback_loop,
+            jobs.release,
+        ],
         sensors=[
             new_log_drops,
             new_outcome_drops,
@@ -77,7 +84,7 @@ def defs() -> dg.Definitions:
             finished_batches,
             carry_changed_days,
         ],
-        schedules=[evidence_hourly, release_weekly],
+        schedules=[evidence_hourly, feedback_loop_daily, release_weekly],
         resources={"warehouse": Warehouse(), "judge_watch": JudgeWatch()},
         executor=dg.in_process_executor,  # a Python per step costs more than most steps
     )

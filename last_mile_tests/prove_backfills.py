@@ -103,7 +103,7 @@ def _day_by_day(world: World, home: Path) -> None:
                 shutil.copy2(file, drops)
             runs.execute("land_drops")
             build_days(runs, _changed(home), no_progress)
-        runs.execute("evidence")
+        runs.execute("feedback_loop")
         runs.execute("release")
         _require_success(runs)
 
@@ -145,7 +145,7 @@ def _from_the_ui(world: World, home: Path) -> None:
         launch("land_drops")
         backfill = person.launches_backfill("daily", days)
         until(lambda: person.sees_end_of_backfill(backfill), served.said(), 7200, _POLL_S)
-        launch("evidence")
+        launch("feedback_loop")
         launch("release")
         if runs := failed(person.runs()):
             raise SystemExit(f"{len(runs)} runs failed\n{served.said()}")

@@ -111,7 +111,7 @@ def test_the_history_stands_in_the_instance_that_the_ui_opens(
     installation, _ = demo
     with instance_of(installation) as instance:
         jobs = {run.job_name for run in instance.get_runs()}
-        assert jobs == {"land_drops", "outcome_day", "daily", "evidence", "release"}
+        assert jobs == {"land_drops", "outcome_day", "daily", "feedback_loop", "release"}
         key = dg.AssetKey("labeled_conversations")
         assert {"2026-01-05", "2026-01-06"} <= set(instance.get_materialized_partitions(key))
         event = instance.get_latest_materialization_event(dg.AssetKey("judge_verdicts"))

@@ -22,7 +22,7 @@ def _rows(warehouse: Warehouse, rubric: Rubric) -> pl.DataFrame:
     return warehouse.read("release_rows", fragments=release_fragments(rubric))
 
 
-@history_table("evidence", [labeled_conversations], kinds=("python",))
+@history_table("loop", [labeled_conversations], kinds=("python",))
 def release_comparison(warehouse: Warehouse) -> dg.MaterializeResult:
     """Every flag and outcome of each product release against the release before."""
     rubric = labeled_rubric(warehouse)
@@ -36,7 +36,7 @@ def release_comparison(warehouse: Warehouse) -> dg.MaterializeResult:
     )
 
 
-@history_table("evidence", [labeled_conversations, release_comparison], kinds=("python",))
+@history_table("loop", [labeled_conversations, release_comparison], kinds=("python",))
 def outcome_effects(warehouse: Warehouse) -> dg.MaterializeResult:
     """Releases and engagement behaviours side by side: what the outcome goes along with."""
     rubric = labeled_rubric(warehouse)

@@ -1,11 +1,11 @@
-"""When tables over all days are made again: evidence and report by the hour, releases by the week.
+"""When tables over all days are made again: evidence hourly, the loop daily, releases weekly.
 
 Not here: days (sensors.py, automation.py). An hour in which nothing changed makes no run.
 """
 
 import dagster as dg
 
-from last_mile.defs.jobs import evidence, release
+from last_mile.defs.jobs import evidence, feedback_loop, release
 from last_mile.defs.sensors import IN_FLIGHT
 
 BUILT_BY_DAY = ("judge_verdicts", "stat_cells", "quality_tiers", "outcomes")
@@ -31,6 +31,13 @@ def evidence_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg
         return dg.SkipReason("nothing has changed since the last evidence")
     return dg.RunRequest()
 
+
+feedback_loop_daily = dg.ScheduleDefinition(
+    name="feedback_loop_daily",
+    job=feedback_loop,
+    cron_schedule="30 5 * * *",
+    description="Releases compared, epochs, drift, failures without a flag, and the report (UTC).",
+)
 
 release_weekly = dg.ScheduleDefinition(
     name="release_weekly",

@@ -59,5 +59,5 @@ def collect_batches(
             time.sleep(_BETWEEN_LOOKS_S)
         if built:
             progress("evidence and report", len(built), len(built))
-            runs.execute("evidence")
+            runs.execute("feedback_loop")
     return BatchesCollected(batches, built, waiting, runs.summary.failures)

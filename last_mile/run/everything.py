@@ -85,7 +85,7 @@ def run_everything(
         build_days(runs, asked, progress, wanted.parallel)
         progress("evidence and report", len(asked), len(asked))
         if selected is None:
-            runs.execute("evidence")
+            runs.execute("feedback_loop")
             progress("training release", len(asked), len(asked))
             _release(runs)
         else:
@@ -107,7 +107,7 @@ def make_release(installation: Installation) -> RunSummary:
 def rebuild_report(installation: Installation) -> RunSummary:
     """Run the evidence job alone, on the tables as they are."""
     with runs_of(installation) as runs:
-        runs.execute("evidence")
+        runs.execute("feedback_loop")
     return runs.summary
 
 
@@ -141,10 +141,10 @@ def _land(runs: Runs, progress: Progress, *, needed: bool) -> None:
 def _over_all_days(runs: Runs, selected: Selected) -> None:
     """Tables over all days, in the runs they belong to."""
     chosen = set(selected.over_all_days)
-    training = chosen & tables_of("release") - tables_of("evidence")
+    training = chosen & tables_of("release") - tables_of("feedback_loop")
     after = training | (chosen & {"report"}) if training else training  # it shows the release
     if before := sorted(chosen - after):
-        runs.execute("evidence", tables=before)
+        runs.execute("feedback_loop", tables=before)
     if after:
         _release(runs, sorted(after))
 

@@ -65,7 +65,7 @@ def replay_rejected(
         build_days(runs, asked, progress)
         if asked:
             progress("evidence and report", len(asked), len(asked))
-            runs.execute("evidence")
+            runs.execute("feedback_loop")
     after = warehouse.read("rejected_places").height
     return Replayed(
         len(wanted & present), sorted(wanted - present), refused.height, after, runs.summary

@@ -13,7 +13,8 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from last_mile.adapters.report_source import write_report
 from last_mile.definitions import defs
-from last_mile.defs.schedules import evidence_hourly, release_weekly
+from last_mile.defs.schedules import evidence_hourly, feedback_loop_daily, release_weekly
+from last_mile.run.selecting import tables_of
 from last_mile_tests.defs.watched import Watched
 from last_mile_tests.scenario import conversation, json_lines
 
@@ -87,14 +88,28 @@ def test_an_hour_in_which_a_run_is_under_way_makes_none(watched: Watched) -> Non
     assert told.skip_message == "runs are under way: daily"
 
 
-def test_a_release_is_made_on_monday_morning() -> None:
-    begin = datetime(2026, 1, 7, 12, tzinfo=UTC)  # a Wednesday
-    ticks = schedule_execution_time_iterator(
-        begin.timestamp(), release_weekly.cron_schedule, release_weekly.execution_timezone
-    )
-    assert [next(ticks).isoformat() for _ in range(2)] == [
+def test_the_loop_closes_every_morning_and_a_release_is_made_on_mondays_after_it() -> None:
+    begin = datetime(2026, 1, 9, 12, tzinfo=UTC)  # a Friday
+    assert _next(feedback_loop_daily, begin, 3) == [
+        "2026-01-10T05:30:00+00:00", "2026-01-11T05:30:00+00:00", "2026-01-12T05:30:00+00:00",
+    ]  # fmt: skip
+    assert _next(release_weekly, begin, 2) == [
         "2026-01-12T06:00:00+00:00", "2026-01-19T06:00:00+00:00",
     ]  # fmt: skip
-    assert release_weekly.job_name == "release"
-    told = release_weekly.evaluate_tick(dg.build_schedule_context())
-    assert len(told.run_requests or ()) == 1
+    for schedule, job in ((feedback_loop_daily, "feedback_loop"), (release_weekly, "release")):
+        assert schedule.job_name == job
+        told = schedule.evaluate_tick(dg.build_schedule_context())
+        assert len(told.run_requests or ()) == 1
+
+
+def _next(schedule: dg.ScheduleDefinition, begin: datetime, n: int) -> list[str]:
+    ticks = schedule_execution_time_iterator(
+        begin.timestamp(), schedule.cron_schedule, schedule.execution_timezone
+    )
+    return [next(ticks).isoformat() for _ in range(n)]
+
+
+def test_the_loop_is_the_evidence_with_what_compares_releases_and_periods() -> None:
+    hourly, daily = tables_of("evidence"), tables_of("feedback_loop")
+    assert {"metric_lift", "report"} < hourly < daily
+    assert "release_comparison" in daily - hourly
