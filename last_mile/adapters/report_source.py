@@ -13,6 +13,7 @@ from typing import Any
 
 from last_mile.adapters.judge.client import RULES
 from last_mile.adapters.judge.comparison import newest_comparison
+from last_mile.adapters.release_links import linked
 from last_mile.adapters.releases import newest_release
 from last_mile.adapters.report_numbers import write_numbers
 from last_mile.adapters.report_page import render_report
@@ -95,6 +96,7 @@ def read_report(
         "releases": compared,
         "release_sentences": content.release_sentences(compared),
         "effects": _rows(warehouse, "outcome_effects"),
+        "linked": content.linked_releases(linked(warehouse, releases), compared),
         "recovered": _recovered(warehouse, rubric, Path(settings.drops)),
         "checks": list(checks),
         "do_not_conclude": doubts + (what_is_left(judging["left"]) if judging else []),

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ from rich.markup import escape
 
 from last_mile import console
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.release_links import link_release, unlink_release
 from last_mile.adapters.releases import (
     all_releases,
     find_release,
@@ -22,6 +24,7 @@ from last_mile.adapters.releases import (
     newest_release,
 )
 from last_mile.adapters.releases.reading import read_manifest
+from last_mile.adapters.warehouse import Warehouse
 from last_mile.cli import options
 from last_mile.core.training.difference import MEASURED, Change, difference
 from last_mile.core.training.validate import KINDS
@@ -33,7 +36,7 @@ _TOLD_APART = {"funnel", "known_limits"}
 
 @click.group()
 def releases() -> None:
-    """Training releases: list them, show one, compare two."""
+    """Training releases: list them, show one, compare two, say what was trained from one."""
 
 
 @releases.command()
@@ -95,6 +98,28 @@ def show(release_id: str, home: str) -> None:
     for limit in manifest.get("known_limits", ()):
         console.note(f"- {limit}")
     console.note(str(folder))
+
+
+@releases.command()
+@click.argument("training_release")
+@click.argument("product_release")
+@options.home
+@click.option("--remove", is_flag=True, help="Take the link back.")
+def link(training_release: str, product_release: str, home: str, *, remove: bool) -> None:
+    """Say that PRODUCT_RELEASE (`model` in the logs) was trained from TRAINING_RELEASE.
+
+    The report then says what that training did: whether the flags its tiers name moved, whether
+    the outcome followed, and what got worse.
+    """
+    installation = Installation.at(home)
+    installation.settings()
+    warehouse = Warehouse(home=str(installation.home))
+    if remove:
+        unlink_release(warehouse, training_release, product_release)
+        console.note("link removed")
+        return
+    known = link_release(warehouse, training_release, product_release, datetime.now(UTC))
+    console.note(f"linked: {known}. Next: last-mile report")
 
 
 @releases.command()

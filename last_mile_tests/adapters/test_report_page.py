@@ -36,7 +36,8 @@ from last_mile_tests.lift_rows import (
 HOSTILE = "<script>alert(1)</script>"
 LISTS = [
     "headline", "funnel", "lift", "lift_scopes", "composite", "tiers", "judge_quality",
-    "unscored", "segments", "releases", "effects", "recovered", "checks", "do_not_conclude",
+    "unscored", "segments", "releases", "effects", "linked", "recovered", "checks",
+    "do_not_conclude",
 ]  # fmt: skip
 LOADING_TAGS = {"script", "link", "img", "iframe", "object", "embed", "video", "audio", "base"}
 VOID_TAGS = {"meta", "br"}
@@ -116,6 +117,9 @@ def report(**changes: Any) -> dict[str, Any]:
         "releases": [first_release_row(), release_row(), release_row("robotic", kind="flag")],
         "release_sentences": ["m2 against m1."],
         "effects": [effect_row(), effect_row(kind="release", cause="m2", versus="m1", rd=0.03)],
+        "linked": [
+            {"product_release": "m2", "training_release": "tr-1", "sentences": ["m2 rose."]}
+        ],
         "recovered": [
             {"quantity": "RR", "planted": 3.1, "recovered": 3.0, "low": 1.9, "high": 4.7}
             | {"inside": True}

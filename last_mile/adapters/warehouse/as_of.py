@@ -19,7 +19,7 @@ _BY_DAY = (
     "conversations", "duplicate_lines", "rejected_lines", "heuristic_flags", "judge_verdicts",
     "judge_calls", "judge_skipped", "judge_samples", "judge_flags", "quality_tiers",
 )  # fmt: skip
-_WHOLE = ("lift_seen", "label_plan", "judge_batches", "judge_grouping")
+_WHOLE = ("lift_seen", "label_plan", "judge_batches", "judge_grouping", "release_links")
 
 
 def copy_known(present: Path, past: Path, as_of: datetime) -> None:

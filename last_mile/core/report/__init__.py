@@ -12,6 +12,7 @@ from last_mile.core.report.headline import (
     nothing_matured,
 )
 from last_mile.core.report.limits import do_not_conclude
+from last_mile.core.report.linked import linked_releases
 from last_mile.core.report.releases import release_sentences
 from last_mile.core.report.sections import (
     defined_lifts,
@@ -31,6 +32,7 @@ __all__ = [
     "judge_sentence",
     "lift_scopes",
     "lift_section",
+    "linked_releases",
     "missing_outcome",
     "nothing_matured",
     "recovered_row",
