@@ -54,6 +54,7 @@ def defs() -> dg.Definitions:
             evidence.composite_lift,
             releases.release_comparison,
             releases.outcome_effects,
+            releases.engagement_effects,
             tiers.quality_tiers,
             tiers.tier_lift,
             training.training_splits,

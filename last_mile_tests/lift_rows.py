@@ -168,3 +168,19 @@ def effect_row(**changes: Any) -> dict[str, Any]:
         "rr_high": 4.1, "reason": None, "as_of": AS_OF,
     }  # fmt: skip
     return row | changes
+
+
+def engagement_row(metric: str = "own_draft", **changes: Any) -> dict[str, Any]:
+    """A behaviour that one of four users has tried, over all conversations."""
+    row: dict[str, Any] = {
+        "metric": metric, "outcome": "hired", "segment_by": "all", "segment": "all",
+        "n_users": 1_000, "users_never": 750, "never": 0.75, "never_low": 0.722,
+        "never_high": 0.776, "n": 2_000, "n_true": 500, "events_true": 40, "events_false": 60,
+        "rate_true": 0.08, "rate_false": 0.04, "rr": 2.0, "rr_low": 1.4, "rr_high": 2.9,
+        "adjusted_for": "category, release", "n_adjusted": 1_900, "n_strata": 8,
+        "adjusted_rate": 0.08, "adjusted_rate_without": 0.04, "adjusted_rd": 0.04,
+        "adjusted_low": 0.02, "adjusted_high": 0.06, "adjusted_rr": 2.0, "adjusted_rr_low": 1.3,
+        "adjusted_rr_high": 3.0, "reason": None, "p": 0.001, "q": 0.002, "per_arm": 400,
+        "per_arm_half": 1_500, "per_arm_offered": 4_200, "as_of": AS_OF,
+    }  # fmt: skip
+    return row | changes

@@ -99,6 +99,11 @@ class Installation:
         return self.home / "report.html"
 
     @property
+    def engagement_html(self) -> Path:
+        """Its page about what users do."""
+        return self.home / "engagement.html"
+
+    @property
     def report_json(self) -> Path:
         """The report's numbers."""
         return self.home / "report.json"

@@ -1,4 +1,4 @@
-"""Reads the warehouse for the report and writes report.html, report.json and report/*.parquet.
+"""Reads the warehouse for the report and writes its pages, report.json and report/*.parquet.
 
 Not here: sentences (core/report.py), the page (report_page/).
 """
@@ -16,7 +16,7 @@ from last_mile.adapters.judge.comparison import newest_comparison
 from last_mile.adapters.release_links import linked
 from last_mile.adapters.releases import newest_release
 from last_mile.adapters.report_numbers import write_numbers
-from last_mile.adapters.report_page import render_report
+from last_mile.adapters.report_page import render_engagement, render_report
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core import report as content
 from last_mile.core.expression import rule_to_sql
@@ -49,6 +49,7 @@ def write_report(
     write_numbers(installation.report_numbers, {**report, "lift": lifts})
     _write(installation.report_json, text)
     _write(installation.report_html, render_report(json.loads(text)))
+    _write(installation.engagement_html, render_engagement(json.loads(text)))
     return dict(json.loads(text))
 
 
@@ -96,6 +97,12 @@ def read_report(
         "releases": compared,
         "release_sentences": content.release_sentences(compared),
         "effects": _rows(warehouse, "outcome_effects"),
+        "trying": content.trying_section(
+            _rows(warehouse, "engagement_effects"),
+            {metric.id: metric.question for metric in rubric.metrics},
+            primary.id,
+        ),
+        "trying_care": list(content.CARE),
         "linked": content.linked_releases(linked(warehouse, releases), compared),
         "recovered": _recovered(warehouse, rubric, Path(settings.drops)),
         "checks": list(checks),

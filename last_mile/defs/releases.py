@@ -1,4 +1,4 @@
-"""Product releases: each against the one before, and beside what users do.
+"""Product releases: each against the one before, and what users do, beside them and by itself.
 
 Not here: training releases (defs/training.py).
 """
@@ -8,6 +8,7 @@ import polars as pl
 
 from last_mile.adapters.lift_source import read_leaks
 from last_mile.adapters.warehouse import Warehouse
+from last_mile.core.engagement import engagement_effects as engagement_rows
 from last_mile.core.release_effect import outcome_effects as effect_rows
 from last_mile.core.release_effect import release_comparison as compared_rows
 from last_mile.core.release_effect import release_fragments
@@ -43,6 +44,15 @@ def outcome_effects(warehouse: Warehouse) -> dg.MaterializeResult:
     leaks, compared = read_leaks(warehouse, rubric), warehouse.read("release_comparison")
     rows = effect_rows(_rows(warehouse, rubric), rubric, compared, leaks)
     return counted(warehouse.replace("outcome_effects", rows))
+
+
+@history_table("loop", [labeled_conversations], kinds=("python",))
+def engagement_effects(warehouse: Warehouse) -> dg.MaterializeResult:
+    """Engagement behaviours by segment: who never tries them, what goes along with them."""
+    rubric = labeled_rubric(warehouse)
+    leaks, as_of = read_leaks(warehouse, rubric), warehouse.read("known_up_to").item()
+    rows = engagement_rows(_rows(warehouse, rubric), rubric, as_of, leaks)
+    return counted(warehouse.replace("engagement_effects", rows), metrics=rows["metric"].n_unique())
 
 
 def _counts(column: pl.Series) -> dict[str, int]:

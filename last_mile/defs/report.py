@@ -15,7 +15,7 @@ from last_mile.defs.evidence import (
     metric_lift,
     segment_lift,
 )
-from last_mile.defs.releases import outcome_effects, release_comparison
+from last_mile.defs.releases import engagement_effects, outcome_effects, release_comparison
 from last_mile.defs.reporting import funnel
 from last_mile.defs.tables import history_table
 from last_mile.defs.tiers import tier_lift
@@ -32,6 +32,7 @@ _ENDED = {
     "report",
     [
         metric_lift, segment_lift, composite_lift, release_comparison, outcome_effects,
+        engagement_effects,
         judge_calibration, tier_lift, training_release,
     ],
     kinds=("html",),

@@ -29,7 +29,7 @@ from last_mile.run.instance import instance_of
 EVIDENCE = (
     evidence.human_labels, evidence.judge_calibration, evidence.metric_lift,
     evidence.segment_lift, evidence.composite_lift, releases.release_comparison,
-    releases.outcome_effects, tiers.tier_lift,
+    releases.outcome_effects, releases.engagement_effects, tiers.tier_lift,
 )  # fmt: skip
 
 

@@ -273,6 +273,17 @@ DEFECTS: dict[str, Defect] = {
         update {table} set rd_low = null where cause = 'e3'""",
         {"range": "hired / e1", "interval": "hired / e2", "reason": "hired / e3"},
     ),
+    "engagement_effects.figures_are_possible": _figures(
+        "engagement_effects",
+        """update {table} set n_adjusted = 99 where segment = 's1';
+        update {table} set p = 1.5 where segment = 's2';
+        update {table} set rr = 9 where segment = 's3';
+        update {table} set adjusted_low = null where segment = 's4'""",
+        {
+            "nested": "m / hired / s1", "range": "m / hired / s2", "interval": "m / hired / s3",
+            "reason": "m / hired / s4",
+        },
+    ),
     "tier_lift.figures_are_possible": _figures(
         "tier_lift",
         """update {table} set events = 99 where tier = 'best';

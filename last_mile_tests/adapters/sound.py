@@ -70,6 +70,13 @@ select
     'hired' as outcome, 'engagement' as kind, cause, 9 as n, .4 as rate, .3 as rate_versus,
     .1 as rd, -.1 as rd_low, .3 as rd_high, 1.3 as rr, .7 as rr_low, 2.4 as rr_high
 from unnest(['e1', 'e2', 'e3']) as causes(cause);
+insert into engagement_effects by name
+select
+    'm' as metric, 'hired' as outcome, 'category' as segment_by, segment, 9 as n_users,
+    6 as users_never, .67 as never, 9 as n, 4 as n_true, 2 as events_true, 1 as events_false,
+    .5 as rate_true, .2 as rate_false, 2.5 as rr, .3 as rr_low, 19 as rr_high, 9 as n_adjusted,
+    .3 as adjusted_rd, -.2 as adjusted_low, .8 as adjusted_high, .3 as p
+from unnest(['s1', 's2', 's3', 's4']) as segments(segment);
 insert into tier_lift by name
 select
     tier, '' as reason, rule, 'desirable' as train, 'later' as period, 9 as n, 9 as n_matured,

@@ -161,6 +161,14 @@ BY_HAND: dict[str, dict[str, str]] = {
         ),
         "as_of": "release_comparison.as_of",
     },
+    # reads/release_rows.sql, core/engagement
+    "engagement_effects": {
+        "n_users users_never never never_low never_high n n_true events_true events_false "
+        "rate_true rate_false rr rr_low rr_high adjusted_for n_adjusted n_strata adjusted_rate "
+        "adjusted_rate_without adjusted_rd adjusted_low adjusted_high adjusted_rr adjusted_rr_low "
+        "adjusted_rr_high reason p q per_arm per_arm_half per_arm_offered segment": _RELEASED,
+        "as_of": "known_up_to.as_of",
+    },
     # reads/tier_counts.sql, reads/tier_users.sql, core/tier_lift
     "tier_lift": {
         "first_day last_day": "quality_tiers.day quality_tiers.rule",

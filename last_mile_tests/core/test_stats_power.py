@@ -7,7 +7,7 @@ import math
 import pytest
 from statsmodels.stats.proportion import power_proportions_2indep  # type: ignore[import-untyped]
 
-from last_mile.core.stats import e_value, minimal_detectable, relative_risk
+from last_mile.core.stats import e_value, minimal_detectable, per_arm, relative_risk
 
 BONFERRONI = 0.05 / 25
 
@@ -120,3 +120,11 @@ def test_without_a_ratio_or_with_none_of_the_events_there_is_no_e_value() -> Non
     assert e_value(None, None, None) is None
     assert e_value(None, 24.7, None) is None
     assert e_value(0.0, None, 0.04) is None
+
+
+def test_the_arms_of_an_experiment_are_those_of_published_examples() -> None:
+    # R's help of power.prop.test: p1 = .50, p2 = .75, power = .90 gives n = 76.7
+    assert per_arm(0.5, 0.75, power=0.9) == 77
+    # (1.95996 sqrt(2 x .125 x .875) + .84162 sqrt(.1 x .9 + .15 x .85))^2 / .05^2 = 685.6
+    assert per_arm(0.1, 0.15) == per_arm(0.15, 0.1) == 686
+    assert per_arm(0.1, 0.1) is None

@@ -110,7 +110,10 @@ def _all_of(installation: Installation) -> list[Path]:
 
 
 def _reports(installation: Installation) -> list[Path]:
-    pages = (installation.report_html, installation.report_json, installation.report_numbers)
+    pages = (
+        installation.report_html, installation.engagement_html, installation.report_json,
+        installation.report_numbers,
+    )  # fmt: skip
     return [*pages, installation.home / "backfills"]
 
 

@@ -1,8 +1,8 @@
-"""The report as one static HTML file: `render_report` and what it needs.
+"""The report as static HTML files that load nothing, and what they need.
 
 Laying out and wording figures belongs here. Computing one does not: every number arrives computed.
 """
 
-from last_mile.adapters.report_page.page import render_report
+from last_mile.adapters.report_page.page import render_engagement, render_report
 
-__all__ = ["render_report"]
+__all__ = ["render_engagement", "render_report"]

@@ -1,4 +1,4 @@
-"""The page: the jinja2 environment and the one call that fills the template.
+"""The pages: the jinja2 environment and the calls that fill the templates.
 
 Choosing what a section shows belongs in `view.py`, wording a number in `words.py`.
 """
@@ -52,6 +52,19 @@ def render_report(report: Mapping[str, Any]) -> str:
             funnel_bars=charts.count_bars(report["funnel"]),
         )
     )
+
+
+def render_engagement(report: Mapping[str, Any]) -> str:
+    """Return the page about engagement, as one HTML document that loads nothing from anywhere.
+
+    Args:
+        report: As of `render_report`.
+
+    Raises:
+        jinja2.UndefinedError: As there.
+    """
+    style = Markup((HERE / "style.css").read_text(encoding="utf-8"))
+    return _environment().get_template("engagement.html.j2").render(report=report, style=style)
 
 
 @cache

@@ -110,6 +110,11 @@ EVIDENCE_CHECKS = (
         "n_outside_range", "n_outside_interval", "n_without_reason",
     ),
     _figures(
+        "engagement_effects", "segment",
+        "Counts nest, shares lie in 0 to 1 and in their intervals.",
+        "n_not_nested", "n_outside_range", "n_outside_interval", "n_without_reason",
+    ),
+    _figures(
         "tier_lift", "tier", "Counts nest, rates lie in 0 to 1, intervals hold their estimate.",
         "n_not_nested", "n_outside_range", "n_outside_interval",
     ),

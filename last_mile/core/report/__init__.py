@@ -22,8 +22,10 @@ from last_mile.core.report.sections import (
     segment_section,
     tier_section,
 )
+from last_mile.core.report.trying import CARE, trying_section
 
 __all__ = [
+    "CARE",
     "defined_lifts",
     "do_not_conclude",
     "engagement_section",
@@ -39,4 +41,5 @@ __all__ = [
     "release_sentences",
     "segment_section",
     "tier_section",
+    "trying_section",
 ]

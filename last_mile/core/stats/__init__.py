@@ -24,7 +24,12 @@ from last_mile.core.stats.judge_error import (
 )
 from last_mile.core.stats.paired import Pairs, mcnemar_p, mean_difference, paired_difference
 from last_mile.core.stats.poisson import AdjustedFit, fit_adjusted, with_error
-from last_mile.core.stats.power import Detectable, detectable_difference, minimal_detectable
+from last_mile.core.stats.power import (
+    Detectable,
+    detectable_difference,
+    minimal_detectable,
+    per_arm,
+)
 from last_mile.core.stats.prevalence import (
     LEAST_INFORMED,
     MIN_LABELS,
@@ -101,6 +106,7 @@ __all__ = [
     "mean_difference",
     "minimal_detectable",
     "paired_difference",
+    "per_arm",
     "pooled_corrected_risk",
     "ppi_mean",
     "relative_risk",

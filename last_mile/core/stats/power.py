@@ -1,4 +1,4 @@
-"""Which relative risks a comparison of this size would have shown.
+"""Which effects a comparison of some size would show, and which size an effect would take.
 
 Not here: the figures themselves (risk.py), verdicts about them (core/lift/verdict.py).
 """
@@ -87,3 +87,27 @@ def detectable_difference(se: float, factor: float, power: float = 0.8) -> float
         power: Wanted.
     """
     return (factor + float(stats.norm.ppf(power))) * se
+
+
+def per_arm(rate0: float, rate1: float, alpha: float = 0.05, power: float = 0.8) -> int | None:
+    """Members of each of two equal arms that a two-sided test of two rates needs.
+
+    n = (z_{1-alpha/2} sqrt(2 p q) + z_power sqrt(p0 q0 + p1 q1))^2 / (p1 - p0)^2 with p the mean of
+    both rates (Fleiss, Levin and Paik 2003, 4.14, without the correction for continuity).
+
+    Args:
+        rate0: Rate of one arm, from 0 to 1.
+        rate1: Rate of the other.
+        alpha: Level of the test.
+        power: Wanted.
+
+    Returns:
+        Rounded up; None when the rates are the same.
+    """
+    if rate0 == rate1:
+        return None
+    mean = (rate0 + rate1) / 2
+    pooled = math.sqrt(2 * mean * (1 - mean))
+    apart = math.sqrt(rate0 * (1 - rate0) + rate1 * (1 - rate1))
+    needed = float(stats.norm.isf(alpha / 2)) * pooled + float(stats.norm.ppf(power)) * apart
+    return math.ceil((needed / (rate1 - rate0)) ** 2)
