@@ -240,7 +240,7 @@ DEFECTS: dict[str, Defect] = {
         "segment_lift",
         """update {table} set events = 99 where segment = 's1';
         update {table} set rate = 1.5, rate_high = 2 where segment = 's2';
-        update {table} set rr = 9 where segment = 's3';
+        update {table} set rr = 99 where segment = 's3';
         update {table} set rr_low = null where segment = 's4'""",
         {
             "nested": "s1 / hired", "range": "s2 / hired", "interval": "s3 / hired",
@@ -277,7 +277,7 @@ DEFECTS: dict[str, Defect] = {
         "engagement_effects",
         """update {table} set n_adjusted = 99 where segment = 's1';
         update {table} set p = 1.5 where segment = 's2';
-        update {table} set rr = 9 where segment = 's3';
+        update {table} set rr = 99 where segment = 's3';
         update {table} set adjusted_low = null where segment = 's4'""",
         {
             "nested": "m / hired / s1", "range": "m / hired / s2", "interval": "m / hired / s3",
