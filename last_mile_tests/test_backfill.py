@@ -92,7 +92,7 @@ def test_days_built_one_by_one_in_any_order_give_the_tables_of_a_whole_run(
         runs.execute("land_drops")
         for day in order:
             runs.execute("daily", day)
-        for job in ("evidence", "release"):
+        for job in ("feedback_loop", "release"):
             runs.execute(job)
         assert runs.summary.failures == []
     found = tables_of(installation.home)
@@ -161,11 +161,11 @@ def test_a_report_that_is_made_with_a_release_is_made_after_it(whole: Installati
     summary = run_everything(whole, Wanted(selection='key:"quality_tiers"+'))
     assert summary.failures == []
     runs = {done.job: set(done.rows) for done in summary.done}
-    assert list(runs) == ["daily", "evidence", "release"]
-    assert runs["evidence"] == {"tier_lift"}
+    assert list(runs) == ["daily", "feedback_loop", "release"]
+    assert runs["feedback_loop"] == {"tier_lift"}
     assert "training_pool" in runs["release"]
     made = [done.job for done in summary.done if done.job != "daily"]
-    assert made == ["evidence", "release"]
+    assert made == ["feedback_loop", "release"]
     with runs_of(whole) as runs_then:
         event = runs_then.instance.get_latest_materialization_event(dg.AssetKey("report"))
         assert event is not None

@@ -40,7 +40,7 @@ def test_a_backfill_goes_on_whatever_of_dagster_is_killed(
             progress.until_passed(moment, of_days)
             _kill(served, moment)
         again = _finished(served, backfill)
-        must_succeed(served, "evidence")
+        must_succeed(served, "feedback_loop")
         must_succeed(served, "release")
     account = account_of(world, home, reference.tables)
     killed = [moment.victim for moment in moments]
@@ -64,7 +64,7 @@ def test_runs_whose_container_dies_are_made_again(
         killed = served.kill_with_workers()
         served.start(CODE)
         again = _finished(served, backfill)
-        must_succeed(served, "evidence")
+        must_succeed(served, "feedback_loop")
         must_succeed(served, "release")
     account = account_of(world, home, small_reference.tables)
     note("code server with its runs", 1, again, account)

@@ -41,7 +41,7 @@ def test_the_sensors_of_a_daemon_build_what_a_command_builds(
                 lambda files=files: _is_carried(served, files),  # type: ignore[misc]
                 f"{portion} is not carried\n{served.said()}", _PATIENCE_S, poll_s=2,
             )  # fmt: skip
-        must_succeed(served, "evidence")
+        must_succeed(served, "feedback_loop")
         must_succeed(served, "release")
         assert all(process.poll() is None for process in served.running.values())
     account = account_of(world, home, small_reference.tables)
