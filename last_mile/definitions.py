@@ -8,6 +8,7 @@ from last_mile.adapters.warehouse import Warehouse
 from last_mile.defs import (
     cells,
     conversations,
+    epochs,
     evidence,
     jobs,
     landing,
@@ -52,6 +53,8 @@ def defs() -> dg.Definitions:
             evidence.metric_lift,
             evidence.segment_lift,
             evidence.composite_lift,
+            epochs.judge_bridge,
+            epochs.flag_trends,
             releases.release_comparison,
             releases.outcome_effects,
             releases.engagement_effects,

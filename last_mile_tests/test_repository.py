@@ -20,6 +20,7 @@ NO_ASSET = {  # bookkeeping, views, and what the asset conversations writes besi
     "log_files", "day_changes", "conversation_texts", "known_up_to", "replaced_events",
     "duplicate_lines", "lift_seen", "label_plan", "release_links",
     "judge_samples", "judge_calls", "judge_batches", "judge_skipped", "judge_grouping",
+    "judge_epochs", "judge_bridge_samples",
 }  # fmt: skip
 NO_TABLE = {"training_release", "report"}  # files
 

@@ -99,3 +99,38 @@ def grouping(home: str, sample: int, groups: tuple[int, ...], **given: Any) -> N
             f"grouping-{now:%Y%m%dT%H%M%S}", now, judge_view.watching(shown),
         )  # fmt: skip
     show_grouping(compared)
+
+
+@judge.command()
+@options.home
+@options.judge
+@options.judging
+@click.option("--plan/--run", "planned", default=True, show_default=True,
+              help="Say what it would take, or ask the judge.")  # fmt: skip
+@click.option("--from", "from_epoch", metavar="EPOCH",
+              help="The older epoch.  [default: the newest besides the current one]")  # fmt: skip
+@click.option("--sample", default=300, show_default=True, type=click.IntRange(30),
+              help="Conversations judged under both epochs.")  # fmt: skip
+def bridge(home: str, from_epoch: str | None, sample: int, *, planned: bool, **given: Any) -> None:
+    """Judge a sample of an older epoch under the current one too, so that both can be compared.
+
+    The older answers are in the ledger. With --run the judge is asked, within the caps; what has an
+    answer is not paid again.
+    """
+    from last_mile.adapters.judge.bridge import run_bridge  # noqa: PLC0415
+    from last_mile.adapters.judge.bridge_plan import plan_bridge  # noqa: PLC0415
+    from last_mile.adapters.warehouse import Warehouse  # noqa: PLC0415
+    from last_mile.cli.bridge_view import show_bridge, show_bridge_plan  # noqa: PLC0415
+
+    installation = Installation.at(home)
+    installation.save(replace(installation.settings(), **options.chosen(given)))
+    warehouse, now = Warehouse(home=str(installation.home)), datetime.now(UTC)
+    if planned:
+        show_bridge_plan(plan_bridge(warehouse, from_epoch, sample, now))
+        return
+    with console.progress() as shown:
+        bridged = run_bridge(
+            warehouse, from_epoch, sample, f"bridge-{now:%Y%m%dT%H%M%S}",
+            judge_view.watching(shown),
+        )  # fmt: skip
+    show_bridge(bridged)

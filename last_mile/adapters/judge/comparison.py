@@ -67,7 +67,11 @@ def compare_groupings(  # noqa: PLR0917 - what a command gives, in the order of 
     warehouse.build("human_labels", fragments=label_fragments(rubric))
     drawn = _drawn(warehouse, rubric, days, sample)
     ledgers = {str(g): _ledger(warehouse, rubric, settings.judge, g) for g in asked}
-    capped = _ask(list(ledgers.values()), settings, days, drawn, run=run, watch=watch)
+    try:
+        capped = _ask(list(ledgers.values()), settings, days, drawn, run=run, watch=watch)
+    finally:
+        for ledger in ledgers.values():
+            ledger.note_epoch(settings.judge)
     compared = _compared(ledgers, drawn)
     if len(compared) < FEWEST:
         raise UserError(_too_few(len(compared), len(drawn), capped, settings))

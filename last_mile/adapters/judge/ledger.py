@@ -17,6 +17,7 @@ import polars as pl
 from last_mile.adapters.judge.journal import fold_journals
 from last_mile.adapters.warehouse import Days, Warehouse
 from last_mile.core.fragments import quoted, sampling_fragments
+from last_mile.core.judge.epoch import epoch_description
 from last_mile.core.judge.item import Item, Panel
 from last_mile.core.rubric import Rubric
 
@@ -107,6 +108,14 @@ class Ledger:
         """What a run has done under this epoch so far, by model and mode: see judge_usage.sql."""
         rows = self.warehouse.read("judge_usage").filter(run=run, epoch=self.epoch)
         return [{name: row[name] for name in _SHOWN} for row in rows.iter_rows(named=True)]
+
+    def note_epoch(self, judge: str) -> None:
+        """Note what this epoch is, once it has answers, so that it can be named for ever."""
+        span = self.warehouse.read("epoch_span", fragments={"epoch": quoted(self.epoch)})
+        if span["n_conversations"].item():
+            told = epoch_description(self.rubric, judge) | {"epoch": self.epoch}
+            row = span.with_columns(**{name: pl.lit(value) for name, value in told.items()})
+            self.warehouse.keep("judge_epochs", row, overwrite=True)
 
     def note_skipped(self, days: Days, skipped: pl.DataFrame) -> None:
         """Replace the list of what these days still lack: `reason` beside the keys."""

@@ -46,7 +46,7 @@ def plan_judge(warehouse: Warehouse, days: Days) -> Planned:
     model = model_named(settings.judge, settings)
     ledger = Ledger(warehouse, rubric, epoch_of(rubric, settings.judge))
     ledger.fold()
-    plan = Plan(measured=_measured(warehouse, ledger.epoch))
+    plan = Plan(measured=measured_by(warehouse, ledger.epoch))
     total = _count(ledger, days, plan, model)
     share = _share(ledger, days, settings, plan.n_to_ask)
     now = datetime.now(UTC)
@@ -88,7 +88,8 @@ def _share(ledger: Ledger, days: Days, settings: Settings, to_ask: int) -> float
     return min(most / to_ask, 1.0)
 
 
-def _measured(warehouse: Warehouse, epoch: str) -> Measured:
+def measured_by(warehouse: Warehouse, epoch: str) -> Measured:
+    """What calls of an epoch took so far."""
     row = warehouse.read("judge_measured", fragments={"epoch": quoted(epoch)}).row(0, named=True)
     latency = row["latency_ms"]
     return Measured(row["completion_tokens"], None if latency is None else latency / 1000)

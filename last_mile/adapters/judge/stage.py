@@ -62,10 +62,13 @@ def judge_days(
     judged = Judged(settings.judge, ledger.epoch, run)
     if not rubric.judged:
         return judged
-    if settings.judge.partition(":")[0] == RECORDED:
-        return import_recorded(ledger, days, judged)
-    with _days_held(ledger.folder, days):  # another run of a day would ask the same
-        return Stage(ledger, settings, days, judged, watch, metrics).run()
+    try:
+        if settings.judge.partition(":")[0] == RECORDED:
+            return import_recorded(ledger, days, judged)
+        with _days_held(ledger.folder, days):  # another run of a day would ask the same
+            return Stage(ledger, settings, days, judged, watch, metrics).run()
+    finally:
+        ledger.note_epoch(settings.judge)  # answers are kept, whatever ended the run
 
 
 @contextmanager

@@ -17,9 +17,12 @@ from last_mile.adapters.warehouse.database import opened
 _BY_RULE = ("log_files", "conversation_logs", "outcome_logs", "label_logs")
 _BY_DAY = (
     "conversations", "duplicate_lines", "rejected_lines", "heuristic_flags", "judge_verdicts",
-    "judge_calls", "judge_skipped", "judge_samples", "judge_flags", "quality_tiers",
+    "judge_calls", "judge_skipped", "judge_samples", "judge_bridge_samples",
+    "judge_flags", "quality_tiers",
 )  # fmt: skip
-_WHOLE = ("lift_seen", "label_plan", "judge_batches", "judge_grouping", "release_links")
+_WHOLE = (
+    "lift_seen", "label_plan", "judge_batches", "judge_grouping", "judge_epochs", "release_links",
+)  # fmt: skip
 
 
 def copy_known(present: Path, past: Path, as_of: datetime) -> None:

@@ -5,6 +5,8 @@ Not here: what stands in it (core/rubric.py, prompt.py), who compares epochs.
 
 from __future__ import annotations
 
+from typing import Any
+
 from last_mile.core.judge.prompt import PROMPT_VERSION
 from last_mile.core.rubric import Rubric, digest
 
@@ -24,3 +26,18 @@ def epoch_of(rubric: Rubric, judge: str, prompt_version: str = PROMPT_VERSION) -
     texts = [metric.definition_hash for metric in rubric.judged]
     asking = rubric.judge.model_dump(mode="json", exclude={"unverified"})
     return digest({"metrics": texts, "judge": judge, "prompt": prompt_version, **asking})
+
+
+def epoch_description(
+    rubric: Rubric, judge: str, prompt_version: str = PROMPT_VERSION
+) -> dict[str, Any]:
+    """What stands behind an epoch, as columns of `judge_epochs`; arguments as of `epoch_of`."""
+    return {
+        "epoch": epoch_of(rubric, judge, prompt_version),
+        "judge": judge,
+        "prompt_version": prompt_version,
+        "grouping": str(rubric.judge.grouping),
+        "rubric": rubric.name,
+        "rubric_version": rubric.version,
+        "metrics_hash": digest([metric.definition_hash for metric in rubric.judged]),
+    }

@@ -12,6 +12,12 @@ from last_mile.core.stats.clusters import (
 )
 from last_mile.core.stats.confounding import EValue, e_value
 from last_mile.core.stats.contrast import Contrast, Layout
+from last_mile.core.stats.crosswalk import (
+    LEAST_PAIRS,
+    Crosswalk,
+    crosswalk,
+    crosswalk_difference,
+)
 from last_mile.core.stats.difference import Interval, risk_difference
 from last_mile.core.stats.judge_error import (
     TrueShares,
@@ -63,6 +69,7 @@ from last_mile.core.stats.weighted import WeightedArm, weighted_relative_risk
 __all__ = [
     "FEW_EVENTS",
     "LEAST_INFORMED",
+    "LEAST_PAIRS",
     "MIN_LABELS",
     "TUNED_AT",
     "Z95",
@@ -70,6 +77,7 @@ __all__ = [
     "ClusteredRows",
     "Contrast",
     "CorrectedPrevalence",
+    "Crosswalk",
     "Detectable",
     "EValue",
     "Heterogeneity",
@@ -89,6 +97,8 @@ __all__ = [
     "cohen_kappa",
     "corrected_risk",
     "correction_refused",
+    "crosswalk",
+    "crosswalk_difference",
     "detectable_difference",
     "differential_errors",
     "differential_of_shares",
