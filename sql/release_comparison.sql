@@ -66,8 +66,23 @@ create table if not exists release_comparison (
     worst_verdict   varchar             -- on worst_q
         check (worst_verdict in ('improved', 'regressed', 'moved', 'no_evidence')),
     hides_regression boolean,           -- the worst stratum regressed and the whole did not
-    reason          varchar,            -- first_release, few_common_tasks, no_common_stratum or
-                                        -- not_enough_events
+    epoch_basis     varchar             -- of a judged flag: same_epoch; common_epoch: flags of other
+                                        -- epochs are left out; epochs_differ: refused
+        check (epoch_basis in ('same_epoch', 'common_epoch', 'epochs_differ')),
+    n_other_epochs  bigint,             -- conversations left out, their flag is of another epoch
+    bridged_rate    double,             -- where epochs differ: as the current epoch would have it
+    bridged_rate_reference double,      -- the same of the reference
+    bridged_rd      double,             -- their difference as counted, no mix held fixed
+    bridged_low     double,             -- 95 %, for one look, conversations taken as independent
+    bridged_high    double,             -- the same
+    n_bridge_pairs  bigint,             -- conversations of these releases scored by both epochs
+    bridge_reason   varchar             -- why there is no bridged difference
+        check (bridge_reason in (
+            'task_sets_differ', 'no_bridge', 'no_old_answers', 'too_few_pairs', 'few_old_true',
+            'few_old_false', 'nothing_applies'
+        )),
+    reason          varchar,            -- first_release, few_common_tasks, epochs_differ,
+                                        -- no_common_stratum or not_enough_events
     as_of           timestamp,          -- time up to which outcomes were known
     primary key (release, measure)
 );

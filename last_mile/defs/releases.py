@@ -6,14 +6,17 @@ Not here: training releases (defs/training.py).
 import dagster as dg
 import polars as pl
 
+from last_mile.adapters.judge.bridge_source import read_answers
 from last_mile.adapters.lift_source import read_leaks
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.engagement import engagement_effects as engagement_rows
+from last_mile.core.judge.bridge import crossed, flagged
+from last_mile.core.release_effect import Bridges, release_fragments
 from last_mile.core.release_effect import outcome_effects as effect_rows
 from last_mile.core.release_effect import release_comparison as compared_rows
-from last_mile.core.release_effect import release_fragments
 from last_mile.core.rubric import Rubric
-from last_mile.defs.evidence import labeled_rubric
+from last_mile.defs.epochs import judge_bridge
+from last_mile.defs.evidence import current_epoch, labeled_rubric
 from last_mile.defs.outcomes import labeled_conversations
 from last_mile.defs.reporting import counted
 from last_mile.defs.tables import history_table
@@ -23,16 +26,30 @@ def _rows(warehouse: Warehouse, rubric: Rubric) -> pl.DataFrame:
     return warehouse.read("release_rows", fragments=release_fragments(rubric))
 
 
-@history_table("loop", [labeled_conversations], kinds=("python",))
+def _bridges(warehouse: Warehouse, rubric: Rubric) -> Bridges:
+    epoch = current_epoch(warehouse)
+    read = read_answers(warehouse, rubric, epoch)
+    judged = [row for row in read.flags if row["kind"] == "judge"]
+    return Bridges(
+        epoch,
+        flagged(judged, "release", "epoch", "metric"),
+        crossed(read.cells, "from_epoch", "release", "metric"),
+    )
+
+
+@history_table("loop", [labeled_conversations, judge_bridge], kinds=("python",))
 def release_comparison(warehouse: Warehouse) -> dg.MaterializeResult:
     """Every flag and outcome of each product release against the release before."""
     rubric = labeled_rubric(warehouse)
     leaks, as_of = read_leaks(warehouse, rubric), warehouse.read("known_up_to").item()
-    rows = compared_rows(_rows(warehouse, rubric), rubric, as_of, leaks)
+    rows = compared_rows(
+        _rows(warehouse, rubric), rubric, as_of, leaks, _bridges(warehouse, rubric)
+    )
     return counted(
         warehouse.replace("release_comparison", rows),
         verdicts=_counts(rows["verdict"]),
         basis=_counts(rows["basis_reason"]),
+        epochs=_counts(rows["epoch_basis"]),
         hidden_regressions=int(rows["hides_regression"].sum()) or None,
     )
 

@@ -255,6 +255,25 @@ DEFECTS: dict[str, Defect] = {
         update {table} set score_auc = null where outcome = 'o4'""",
         {"nested": "o1", "range": "o2", "interval": "o3", "reason": "o4"},
     ),
+    "judge_bridge.figures_are_possible": _figures(
+        "judge_bridge",
+        """update {table} set n = 7 where metric = 'm1';
+        update {table} set kappa = 1.5 where metric = 'm2';
+        update {table} set bridged_share = .9 where metric = 'm3';
+        update {table} set bridged_share = null where metric = 'm4'""",
+        {"nested": "m1 / e0", "range": "m2 / e0", "interval": "m3 / e0", "reason": "m4 / e0"},
+    ),
+    "flag_trends.figures_are_possible": _figures(
+        "flag_trends",
+        """update {table} set n_true = 99 where metric = 'm1';
+        update {table} set share = 1.5, high = 2 where metric = 'm2';
+        update {table} set bridged_share = .9 where metric = 'm3';
+        update {table} set bridged_share = null where metric = 'm4'""",
+        {
+            "nested": "m1 / 2026-01-05 / e0", "range": "m2 / 2026-01-05 / e0",
+            "interval": "m3 / 2026-01-05 / e0", "reason": "m4 / 2026-01-05 / e0",
+        },
+    ),
     "release_comparison.figures_are_possible": _figures(
         "release_comparison",
         """update {table} set events = 99 where release = 'm1';

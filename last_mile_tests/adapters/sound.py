@@ -57,6 +57,20 @@ select
     outcome, 9 as n, 3 as events, 2 as flags, .6 as score_auc, .5 as score_low, .7 as score_high,
     .1 as difference, 0 as difference_low, .2 as difference_high
 from unnest(['o1', 'o2', 'o3', 'o4']) as outcomes(outcome);
+insert into judge_bridge by name
+select
+    metric, 'e0' as from_epoch, 'e1' as to_epoch, 9 as n_sampled, 8 as n_pairs, 1 as n_unscored,
+    1 as n_not_applicable, 6 as n, 2 as both_true, 1 as only_old, 1 as only_new, 2 as both_false,
+    .67 as agreement, .3 as kappa, .67 as true_if_true, .2 as true_if_true_low,
+    .9 as true_if_true_high, 9 as n_old, .4 as old_share, .2 as old_low, .7 as old_high,
+    .4 as bridged_share, .1 as bridged_low, .8 as bridged_high
+from unnest(['m1', 'm2', 'm3', 'm4']) as metrics(metric);
+insert into flag_trends by name
+select
+    metric, 'judge' as kind, date '2026-01-05' as week, 'e0' as epoch, false as is_current, 9 as n,
+    4 as n_true, 1 as n_left_out, .44 as share, .2 as low, .7 as high, 6 as n_pairs,
+    .4 as bridged_share, .1 as bridged_low, .8 as bridged_high
+from unnest(['m1', 'm2', 'm3', 'm4']) as metrics(metric);
 insert into release_comparison by name
 select
     release, 'hired' as measure, 'outcome' as kind, 1 as sign, date '2026-01-05' as first_day,

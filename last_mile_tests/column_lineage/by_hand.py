@@ -35,6 +35,8 @@ _RELEASED = (
     f"{_RELEASES} labeled_conversations.user_id labeled_conversations.conversation_id "
     "labeled_conversations.<stratum>"
 )
+_EPOCHS = "judge_flags.flag judge_flags.epoch judge_samples.weight"
+_PAIRS = "judge_verdicts.flag judge_verdicts.epoch judge_bridge_samples.content_hash"
 _TIERS = "quality_tiers.tier quality_tiers.reason quality_tiers.rule quality_tiers.day"
 _TIERED = f"{_TIERS} labeled_conversations.<outcome>"
 _BY_USER = f"{_TIERED} labeled_conversations.user_id labeled_conversations.conversation_id"
@@ -151,7 +153,47 @@ BY_HAND: dict[str, dict[str, str]] = {
             "paired_low paired_high paired_p paired_method n_places worst_stratum worst_n worst_rd "
             "worst_low worst_high worst_p worst_q worst_verdict hides_regression reason"
         ): _RELEASED,
+        "epoch_basis n_other_epochs": (
+            "labeled_conversations.model labeled_conversations.<metric> judge_flags.epoch"
+        ),
+        (
+            "bridged_rate bridged_rate_reference bridged_rd bridged_low bridged_high "
+            "n_bridge_pairs bridge_reason"
+        ): f"{_EPOCHS} {_PAIRS} conversations.model",
         "as_of": "known_up_to.as_of",
+    },
+    # reads/bridge_cells.sql, reads/weekly_flags.sql, core/judge/bridge
+    "judge_bridge": {
+        "from_epoch": "judge_flags.epoch judge_bridge_samples.from_epoch",
+        "n_sampled": "judge_bridge_samples.from_epoch judge_bridge_samples.to_epoch",
+        (
+            "n_pairs n_unscored n_not_applicable n both_true only_old only_new both_false "
+            "agreement kappa kappa_low kappa_high true_if_true true_if_true_low "
+            "true_if_true_high true_if_false true_if_false_low true_if_false_high"
+        ): _PAIRS,
+        "n_old old_share old_low old_high": _EPOCHS,
+        "bridged_share bridged_low bridged_high reason": f"{_EPOCHS} {_PAIRS}",
+    },
+    "flag_trends": {
+        "metric": "judge_flags.metric heuristic_flags.metric",
+        "week": "judge_flags.day heuristic_flags.day",
+        "epoch": "judge_flags.epoch heuristic_flags.definition_hash",
+        "n n_true n_left_out share low high": (
+            f"{_EPOCHS} heuristic_flags.flag heuristic_flags.definition_hash"
+        ),
+        "n_pairs": _PAIRS,
+        "bridged_share bridged_low bridged_high": f"{_EPOCHS} {_PAIRS}",
+        "reason": f"{_EPOCHS} {_PAIRS} heuristic_flags.definition_hash",
+    },
+    "judge_bridge_samples": {
+        "from_epoch content_hash": "judge_verdicts.epoch judge_verdicts.content_hash",
+        "conversation_id": "conversations.conversation_id",
+        "day": "conversations.day",
+    },
+    "judge_epochs": {
+        "epoch": "judge_verdicts.epoch",
+        "first_day last_day": "judge_verdicts.day",
+        "n_conversations": "judge_verdicts.content_hash",
     },
     # reads/release_rows.sql, core/release_effect/effects.py
     "outcome_effects": {

@@ -7,6 +7,8 @@ select
         coalesce(rate between 0 and 1, true)
         and coalesce(rate_reference between 0 and 1, true)
         and coalesce(q between 0 and 1, true)
+        and coalesce(bridged_rate between 0 and 1, true)
+        and coalesce(bridged_rate_reference between 0 and 1, true)
     ))::integer as n_outside_range,
     (not (
         coalesce(rate between rate_low - 1e-9 and rate_high + 1e-9, true)
@@ -14,6 +16,10 @@ select
         and coalesce(adjusted_rd between sequential_low and sequential_high, true)
         and coalesce(paired_rd between paired_low - 1e-9 and paired_high + 1e-9, true)
         and coalesce(worst_rd between worst_low and worst_high, true)
+        and coalesce(bridged_rd between bridged_low - 1e-9 and bridged_high + 1e-9, true)
     ))::integer as n_outside_interval,
-    (sequential_low is null and reason is null)::integer as n_without_reason
+    (
+        sequential_low is null and reason is null
+        or reason = 'epochs_differ' and bridged_rd is null and bridge_reason is null
+    )::integer as n_without_reason
 from release_comparison

@@ -101,6 +101,14 @@ EVIDENCE_CHECKS = (
         "n_not_nested", "n_outside_range", "n_outside_interval", "n_without_reason",
     ),
     _figures(
+        "judge_bridge", "metric", "Counts nest, shares lie in 0 to 1 and in their intervals.",
+        "n_not_nested", "n_outside_range", "n_outside_interval", "n_without_reason",
+    ),
+    _figures(
+        "flag_trends", "metric", "Counts nest, shares lie in 0 to 1 and in their intervals.",
+        "n_not_nested", "n_outside_range", "n_outside_interval", "n_without_reason",
+    ),
+    _figures(
         "release_comparison", "release",
         "Counts nest, rates lie in 0 to 1 and in their intervals.",
         "n_not_nested", "n_outside_range", "n_outside_interval", "n_without_reason",

@@ -14,6 +14,13 @@ import polars as pl
 
 from last_mile.core.release_effect.basis import REFUSED, Basis, basis_of
 from last_mile.core.release_effect.coded import Coded
+from last_mile.core.release_effect.epochs import (
+    DIFFER,
+    Bridges,
+    EpochBasis,
+    bridged,
+    epoch_basis,
+)
 from last_mile.core.release_effect.fragments import strata_columns
 from last_mile.core.release_effect.measure import Measure, arm_counts, compared, paired
 from last_mile.core.release_effect.pairs import Pair, Use, pairs
@@ -23,18 +30,20 @@ from last_mile.core.rubric import Rubric
 
 _TEXTS = (
     "release", "measure", "kind", "reference", "reference_is", "basis", "basis_reason", "reason",
-    "adjusted_for", "paired_method", "worst_stratum", "verdict", "worst_verdict",
+    "adjusted_for", "paired_method", "worst_stratum", "verdict", "worst_verdict", "epoch_basis",
+    "bridge_reason",
 )  # fmt: skip
 _COUNTS = (
     "n", "events", "n_reference", "events_reference", "n_common_tasks", "n_adjusted", "n_strata",
-    "n_users", "n_paired_tasks", "n_places", "worst_n",
+    "n_users", "n_paired_tasks", "n_places", "worst_n", "n_other_epochs", "n_bridge_pairs",
 )  # fmt: skip
 _FIGURES = (
     "rate", "rate_low", "rate_high", "rate_reference", "rd", "rd_low", "rd_high", "adjusted_rate",
     "adjusted_rate_reference", "adjusted_rd", "adjusted_low", "adjusted_high", "adjusted_rr",
     "adjusted_rr_low", "adjusted_rr_high", "sequential_low", "sequential_high", "detectable", "p",
     "q", "paired_rd", "paired_low", "paired_high", "paired_p", "worst_rd", "worst_low",
-    "worst_high", "worst_p", "worst_q",
+    "worst_high", "worst_p", "worst_q", "bridged_rate", "bridged_rate_reference", "bridged_rd",
+    "bridged_low", "bridged_high",
 )  # fmt: skip
 RELEASE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
     **dict.fromkeys(_TEXTS, pl.String), **dict.fromkeys(_COUNTS, pl.Int64),
@@ -46,7 +55,11 @@ FIRST = "first_release"
 
 
 def release_comparison(
-    rows: pl.DataFrame, rubric: Rubric, as_of: datetime | None, leaks: Collection[str] = ()
+    rows: pl.DataFrame,
+    rubric: Rubric,
+    as_of: datetime | None,
+    leaks: Collection[str] = (),
+    bridges: Bridges | None = None,
 ) -> pl.DataFrame:
     """Every flag and outcome of each release against the release before.
 
@@ -58,11 +71,14 @@ def release_comparison(
         rubric: Metrics, outcomes and strata.
         as_of: Time up to which outcomes were known.
         leaks: Metrics that know the outcome: nothing is adjusted for them.
+        bridges: What older epochs answered beside the current one; None: nothing.
 
     Returns:
         Rows of `release_comparison`, by first day of the release, kind and the rubric's order.
     """
     named = rows.filter(pl.col("release") != NO_RELEASE)
+    if "_epoch" not in named.columns:
+        named = named.with_columns(_epoch=pl.lit(None, pl.String))
     uses = {
         use.release: use
         for use in map(Use._make, named.group_by("release").agg(
@@ -71,7 +87,9 @@ def release_comparison(
     found = []
     for pair in pairs(uses.values()):
         told = {"first_day": uses[pair.release].first_day, "as_of": as_of}
-        found += [{**row, **told} for row in _of_pair(pair, named, rubric, leaks)]
+        found += [
+            {**row, **told} for row in _of_pair(pair, named, rubric, leaks, bridges or Bridges())
+        ]
     return pl.DataFrame(found, schema=RELEASE_SCHEMA)
 
 
@@ -92,24 +110,32 @@ def measures(rubric: Rubric, leaks: Collection[str] = ()) -> Iterator[Measure]:
 
 
 def _of_pair(
-    pair: Pair, named: pl.DataFrame, rubric: Rubric, leaks: Collection[str]
+    pair: Pair, named: pl.DataFrame, rubric: Rubric, leaks: Collection[str], bridges: Bridges
 ) -> Iterator[dict[str, Any]]:
     wanted = (pair.release, pair.reference or pair.release)
     rows = named.filter(pl.col("release").is_in(wanted))
     arm = (rows["release"] == pair.release).to_numpy()
     if pair.reference is None:
-        yield from _alone(Coded.of(rows, arm), pair, rubric)
+        yield from _alone(Coded.of(rows, arm), pair, rubric, bridges)
         return
     basis = basis_of(rows)
     used = basis.rows
     coded = Coded.of(rows.filter(pl.Series(used)), arm[used])
     families: dict[str, list[dict[str, Any]]] = {"flag": [], "outcome": []}
     for measure in measures(rubric, leaks):
+        based = _based(coded, measure, bridges)
         row = {
             **_about(pair, measure), "basis": basis.basis, "basis_reason": basis.reason,
-            "n_common_tasks": basis.n_common, **arm_counts(coded, measure),
+            "n_common_tasks": basis.n_common, **arm_counts(based.coded, measure),
+            **_epochs(based, measure),
         }  # fmt: skip
-        families[measure.kind].append(row | _figures(coded, basis, measure, rubric))
+        figures = (
+            {"reason": DIFFER, "p": None, "worst_p": None,
+             **bridged(pair, basis, based, measure, bridges)}
+            if based.basis == DIFFER and basis.basis != REFUSED
+            else _figures(based.coded, basis, measure, rubric)
+        )  # fmt: skip
+        families[measure.kind].append(row | figures)
     for family in families.values():
         judged_together(family)
         yield from family
@@ -125,12 +151,25 @@ def _figures(coded: Coded, basis: Basis, measure: Measure, rubric: Rubric) -> di
     }  # fmt: skip
 
 
-def _alone(coded: Coded, pair: Pair, rubric: Rubric) -> Iterator[dict[str, Any]]:
+def _based(coded: Coded, measure: Measure, bridges: Bridges) -> EpochBasis:
+    """Rows whose flags rest on one epoch; only judged ones are weighted, and have epochs."""
+    if not measure.weighted:
+        return EpochBasis("", None, None, 0, coded)
+    return epoch_basis(coded, measure, bridges.epoch)
+
+
+def _epochs(based: EpochBasis, measure: Measure) -> dict[str, Any]:
+    told = {"epoch_basis": based.basis, "n_other_epochs": based.n_left_out}
+    return told if measure.weighted else {}
+
+
+def _alone(coded: Coded, pair: Pair, rubric: Rubric, bridges: Bridges) -> Iterator[dict[str, Any]]:
     """Rates of the first release, which is compared with nothing."""
     for measure in measures(rubric):
-        counts = arm_counts(coded, measure)
+        based = _based(coded, measure, bridges)
+        counts = arm_counts(based.coded, measure)
         own = {name: value for name, value in counts.items() if "reference" not in name}
-        yield {**_about(pair, measure), **own, "reason": FIRST}
+        yield {**_about(pair, measure), **own, **_epochs(based, measure), "reason": FIRST}
 
 
 def _about(pair: Pair, measure: Measure) -> dict[str, Any]:

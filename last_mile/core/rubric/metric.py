@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from last_mile.core.heuristics import build_rule
 from last_mile.core.rubric.parts import TAKEN, Identifier, Part, StratumName, digest
 
 AdjustName = StratumName  # a stratum, a metric, or one of the words of rubric.py
 Grouping = Literal["all", "one"] | Annotated[int, Field(ge=2, le=100)]
+# Lines of a YAML file may be broken anywhere: white space decides no answer.
+Words = Annotated[str, AfterValidator(lambda text: " ".join(text.split()))]
 _DECIDE_NO_ANSWER = {"prior", "labels", "about", "adjust", "leaks"}
 
 
@@ -37,8 +39,8 @@ class Metric(Part):
     id: Identifier
     kind: Literal["heuristic", "judge"]
     about: Literal["engagement", "text"] = "text"
-    question: str = Field(min_length=8)
-    not_applicable: str | None = None
+    question: Words = Field(min_length=8)
+    not_applicable: Words | None = None
     prior: Prior
     rule: str | None = None
     params: dict[str, Any] = Field(default_factory=dict)

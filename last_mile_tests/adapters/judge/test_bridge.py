@@ -13,7 +13,7 @@ from last_mile.adapters.judge.bridge import Bridged, run_bridge
 from last_mile.adapters.judge.bridge_plan import plan_bridge
 from last_mile.adapters.judge.bridge_source import build_bridge, build_trends
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.cli.commands import cli
+from last_mile.cli.judge import judge as command
 from last_mile.core.judge.epoch import epoch_of
 from last_mile.errors import UserError
 from last_mile_tests.adapters.judge.world import (
@@ -31,7 +31,7 @@ from last_mile_tests.judge_server import JudgeServer
 from last_mile_tests.judge_server.replies import Answer
 
 NOW = datetime(2026, 1, 9, 12, 0, tzinfo=UTC)
-NEWER = "openai/gpt-4o"
+NEWER = "openai/gpt-4o-mini-2024-07-18"  # another name, the same price
 RUBRIC = asking("polite")
 
 
@@ -243,10 +243,18 @@ def test_recorded_verdicts_cannot_be_asked(warehouse: Warehouse) -> None:
 
 def test_the_command_plans_then_runs(warehouse: Warehouse, server: JudgeServer) -> None:
     home, made = ["--home", str(warehouse.installation.home)], server.calls
-    planned = CliRunner().invoke(cli, ["judge", "bridge", *home, "--sample", "50"])
+    asked = ["bridge", *home, "--sample", "50"]
+    planned = CliRunner().invoke(command, asked)
     assert planned.exit_code == 0, planned.output
     assert server.calls == made
-    assert "one" not in planned.output or "Nothing was asked" in planned.output
-    ran = CliRunner().invoke(cli, ["judge", "bridge", "--run", *home, "--sample", "50"])
+    lines = planned.output.splitlines()
+    assert lines[0].startswith(f"from epoch {_epochs(warehouse)[0]} (openai/gpt-4o-mini, ")
+    assert lines[0].endswith("50 of 100 conversations it judged as they stand")
+    polite = next(line for line in lines if line.startswith("polite"))
+    assert polite.split()[1:3] == ["50.0%", "0"]
+    assert lines[-1] == "Nothing was asked. To ask: the same with --run."
+    ran = CliRunner().invoke(command, [*asked, "--run"])
     assert ran.exit_code == 0, ran.output
     assert server.calls == made + 50
+    assert "50 of 50 drawn conversations have all answers" in ran.output
+    assert "secret" not in planned.output + ran.output

@@ -10,6 +10,7 @@ from last_mile.adapters.judge.comparison import compare_groupings
 from last_mile.adapters.rubric_file import load_rubric
 from last_mile.core.judge.epoch import epoch_of
 from last_mile.core.judge.prompt import PROMPT_VERSION
+from last_mile_tests.adapters.judge.test_grouping_command import NOW
 from last_mile_tests.adapters.judge.world import (
     NEXT_DAYS,
     asking,
@@ -22,7 +23,6 @@ from last_mile_tests.adapters.judge.world import (
 )
 from last_mile_tests.judge_server import JudgeServer
 from last_mile_tests.scenario import DAY
-from last_mile_tests.adapters.judge.test_grouping_command import NOW
 
 PLAIN = """
 name: small

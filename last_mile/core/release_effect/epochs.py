@@ -1,0 +1,140 @@
+"""Whether a judged flag of two releases rests on one epoch; if not, what a bridge says of them.
+
+Not here: tasks (basis.py), the crosswalk (core/stats/crosswalk.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, NamedTuple
+
+import polars as pl
+
+from last_mile.core.judge.bridge import Crossed, Flagged
+from last_mile.core.release_effect.basis import ALL, Basis
+from last_mile.core.release_effect.coded import Coded
+from last_mile.core.release_effect.measure import Measure
+from last_mile.core.release_effect.pairs import Pair
+from last_mile.core.stats import Crosswalk, crosswalk, crosswalk_difference
+
+SAME, COMMON_EPOCH, DIFFER = "same_epoch", "common_epoch", "epochs_differ"
+_HALF = 0.5  # of the conversations of either release, that a common epoch must have judged
+_EPOCH = "_epoch"
+
+
+@dataclass(frozen=True)
+class Bridges:
+    """What two epochs answered, by release.
+
+    Attributes:
+        epoch: The current one.
+        flags: By (release, epoch, metric).
+        pairs: By (older epoch, release, metric); keys are texts.
+    """
+
+    epoch: str = ""
+    flags: Mapping[tuple[Any, ...], Flagged] = field(default_factory=dict)
+    pairs: Mapping[tuple[str, ...], Crossed] = field(default_factory=dict)
+
+
+class EpochBasis(NamedTuple):
+    """Which epoch's flags of each release count.
+
+    Attributes:
+        basis: `same_epoch`; `common_epoch`: others judged a part and are left out;
+            `epochs_differ`: no epoch judged half of both, each release has its own.
+        epoch: Of the newer release; None: no flag is known.
+        epoch_reference: Of the reference.
+        n_left_out: Conversations with a flag of another epoch.
+        coded: The rows without those flags.
+    """
+
+    basis: str
+    epoch: str | None
+    epoch_reference: str | None
+    n_left_out: int
+    coded: Coded
+
+
+def epoch_basis(coded: Coded, measure: Measure, current: str) -> EpochBasis:
+    """The epoch that judged at least half of both releases, or one for each.
+
+    Args:
+        coded: Conversations of two releases, or of one; `_epoch` is their flags' epoch.
+        measure: A judged flag.
+        current: Preferred where it has half.
+    """
+    known = coded.rows[measure.id].is_not_null().to_numpy()
+    epochs = coded.rows[_EPOCH].fill_null("")
+    both = pl.DataFrame({"epoch": epochs, "arm": coded.arm}).filter(pl.Series(known))
+    counts = both.group_by("epoch", "arm").len()
+    shares = _shares(counts)
+    if len(shares) <= 1:
+        [only] = shares or [None]
+        return EpochBasis(SAME, only, only, 0, coded)
+    common = [epoch for epoch, arms in shares.items() if min(arms.values()) >= _HALF]
+    if common:
+        chosen = {arm: max(common, key=lambda one: (one == current, one)) for arm in (True, False)}
+    else:
+        chosen = {
+            arm: max(shares, key=lambda one: (shares[one].get(arm, 0.0), one == current, one))
+            for arm in (True, False)
+        }
+    basis = COMMON_EPOCH if chosen[True] == chosen[False] else DIFFER
+    kept = pl.Series(
+        ((epochs == chosen[True]) & coded.arm) | ((epochs == chosen[False]) & ~coded.arm)
+    )
+    left_out = int((known & ~kept.to_numpy()).sum())
+    column = pl.when(kept).then(pl.col(measure.id)).alias(measure.id)
+    masked = replace(coded, rows=coded.rows.with_columns(column))
+    return EpochBasis(basis, chosen[True], chosen[False], left_out, masked)
+
+
+def bridged(
+    pair: Pair, basis: Basis, based: EpochBasis, measure: Measure, bridges: Bridges
+) -> dict[str, Any]:
+    """Columns `bridged_…`: both rates as the current epoch would have them, and their difference.
+
+    As counted: no mix is held fixed, and conversations are taken as independent. A release's share
+    is moved with the pairs of its own conversations, so nothing is assumed of other releases.
+    """
+    if basis.basis != ALL:
+        return {"bridge_reason": "task_sets_differ"}
+    newer, n1 = _arm(pair.release, based.epoch, measure, bridges)
+    older, n0 = _arm(pair.reference, based.epoch_reference, measure, bridges)
+    reason = newer.reason or older.reason
+    found = {
+        "bridged_rate": newer.value, "bridged_rate_reference": older.value,
+        "n_bridge_pairs": n1 + n0, "bridge_reason": reason,
+    }  # fmt: skip
+    if newer.interval is None or older.interval is None:
+        return found
+    difference = crosswalk_difference(newer.interval, older.interval)
+    return found | {
+        "bridged_rd": difference.value, "bridged_low": difference.low,
+        "bridged_high": difference.high,
+    }  # fmt: skip
+
+
+def _arm(
+    release: str | None, epoch: str | None, measure: Measure, bridges: Bridges
+) -> tuple[Crosswalk, int]:
+    """The share under the current epoch, and the pairs it rests on: none where it is of it."""
+    flags = bridges.flags.get((release, epoch, measure.id), Flagged())
+    if epoch == bridges.epoch:
+        share = flags.share
+        if share is None:
+            return Crosswalk(None, None, None, "no_old_answers"), 0
+        return Crosswalk(share.value, share.low, share.high, None), 0
+    pairs = bridges.pairs.get((str(epoch), str(release), measure.id), Crossed())
+    return crosswalk(pairs.pairs, flags.weight, flags.effective), pairs.scored
+
+
+def _shares(counts: pl.DataFrame) -> dict[str, dict[bool, float]]:
+    """Of each arm's conversations, the share of every epoch: 0 where it judged none."""
+    totals = dict(counts.group_by("arm").agg(pl.col("len").sum()).iter_rows())
+    found: dict[str, dict[bool, float]] = {}
+    for epoch, arm, n in counts.sort("epoch", "arm").iter_rows():
+        found.setdefault(epoch, dict.fromkeys(totals, 0.0))[arm] = n / totals[arm]
+    return found
