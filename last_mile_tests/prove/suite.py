@@ -18,6 +18,7 @@ from last_mile_tests.prove import (
     coverage,
     delays,
     discovery,
+    epochs,
     halves,
     judging,
     releases,
@@ -97,6 +98,15 @@ def themes() -> tuple[Theme, ...]:
             "Judge errors: prevalence",
             "A share of 10,000 flags, corrected with random labels.",
             judging.PREVALENCES,
+        ),
+        Theme(
+            "Epochs and bridges",
+            "3,000 conversations under an older judge, then 3,000 under a newer one; 300 of the older "
+            "are judged under both. As counted, the judge's change must be taken for the product's; "
+            "by the bridge it may be as often as 95% intervals miss. In the last world the product "
+            "changed and the judge's strictness hides it.",
+            epochs.SETTINGS,
+            table.share_section,
         ),
         Theme(
             "Chosen on one half, measured on the other",

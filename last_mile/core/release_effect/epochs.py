@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
+import numpy as np
 import polars as pl
 
 from last_mile.core.judge.bridge import Crossed, Flagged
@@ -82,11 +83,10 @@ def epoch_basis(coded: Coded, measure: Measure, current: str) -> EpochBasis:
             for arm in (True, False)
         }
     basis = COMMON_EPOCH if chosen[True] == chosen[False] else DIFFER
-    kept = pl.Series(
-        ((epochs == chosen[True]) & coded.arm) | ((epochs == chosen[False]) & ~coded.arm)
-    )
-    left_out = int((known & ~kept.to_numpy()).sum())
-    column = pl.when(kept).then(pl.col(measure.id)).alias(measure.id)
+    wanted = np.where(coded.arm, chosen[True], chosen[False])
+    kept = epochs.to_numpy() == wanted
+    left_out = int((known & ~kept).sum())
+    column = pl.when(pl.Series(kept)).then(pl.col(measure.id)).alias(measure.id)
     masked = replace(coded, rows=coded.rows.with_columns(column))
     return EpochBasis(basis, chosen[True], chosen[False], left_out, masked)
 

@@ -55,8 +55,8 @@ def crosswalk(pairs: ArrayLike, old: ArrayLike, effective: float | None = None) 
     e = [true] - pi [scored],
     (sum w_s^2 var_s(e) / n_s + sum w_s mean_s(e)^2 / N) / (sum w_s a_s)^2,
     the first term the bridge's error, the second that of the old answers. In the variance alone
-    the new judge's answers have one true and one false more in every s (Agresti and Coull 1998,
-    half of theirs), so that full agreement among few pairs is no certainty. The interval is
+    shares of the new judge's answers are of one true and one false more in every s (half of
+    Agresti and Coull's, 1998), so that full agreement among few pairs is no certainty. The interval is
     Wilson's at the size n* = pi (1 - pi) / variance (Korn and Graubard 1998).
 
     Pairs are taken as drawn at random among the old answers, conversations as independent. Where
@@ -126,7 +126,7 @@ def _limits(value: float, pairs: Floats, share: Floats, n: float) -> tuple[float
     shares = _shares(smooth)
     mean = shares @ residual
     within = shares @ residual**2 - mean**2
-    sizes = np.maximum(smooth.sum(axis=1), 1.0)
+    sizes = np.maximum(pairs.sum(axis=1), 1.0)
     variance = float((share**2 * within / sizes).sum() + (share * mean**2).sum() / n) / scored**2
     size = middle * (1 - middle) / variance
     return wilson_interval(value * size, size) or (0.0, 1.0)
