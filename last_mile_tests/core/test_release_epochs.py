@@ -44,7 +44,9 @@ def _flags(true: int, false: int) -> Flagged:
 def _bridges(**pairs: Crossed) -> Bridges:
     """Flags of m1 under `old`, of m2 under `new`; pairs by release."""
     flags = {("m1", "old", "robotic"): _flags(60, 140), ("m2", "new", "robotic"): _flags(100, 100)}
-    named = {("old", release, "robotic"): found for release, found in pairs.items()}
+    named: dict[tuple[str, ...], Crossed] = {
+        ("old", release, "robotic"): found for release, found in pairs.items()
+    }
     return Bridges("new", flags, named)
 
 

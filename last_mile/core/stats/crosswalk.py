@@ -56,8 +56,8 @@ def crosswalk(pairs: ArrayLike, old: ArrayLike, effective: float | None = None) 
     (sum w_s^2 var_s(e) / n_s + sum w_s mean_s(e)^2 / N) / (sum w_s a_s)^2,
     the first term the bridge's error, the second that of the old answers. In the variance alone
     shares of the new judge's answers are of one true and one false more in every s (half of
-    Agresti and Coull's, 1998), so that full agreement among few pairs is no certainty. The interval is
-    Wilson's at the size n* = pi (1 - pi) / variance (Korn and Graubard 1998).
+    Agresti and Coull's, 1998), so that full agreement among few pairs is no certainty. The
+    interval is Wilson's at the size n* = pi (1 - pi) / variance (Korn and Graubard 1998).
 
     Pairs are taken as drawn at random among the old answers, conversations as independent. Where
     no pair has the old answer not applicable, it is taken to stay so.
