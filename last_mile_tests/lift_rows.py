@@ -144,7 +144,10 @@ def release_row(measure: str = "hired", **changes: Any) -> dict[str, Any]:
         "paired_high": 0.11, "paired_p": 0.57, "paired_method": "by_task", "n_places": 8,
         "worst_stratum": "category=design", "worst_n": 120, "worst_rd": -0.2, "worst_low": -0.35,
         "worst_high": -0.05, "worst_p": 0.01, "worst_q": 0.02, "worst_verdict": "regressed",
-        "hides_regression": True, "reason": None, "as_of": AS_OF,
+        "hides_regression": True, "epoch_basis": None, "n_other_epochs": None,
+        "bridged_rate": None, "bridged_rate_reference": None, "bridged_rd": None,
+        "bridged_low": None, "bridged_high": None, "n_bridge_pairs": None, "bridge_reason": None,
+        "reason": None, "as_of": AS_OF,
     }  # fmt: skip
     return row | changes
 

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+from last_mile.adapters.epoch_report import read_epochs
 from last_mile.adapters.judge.client import RULES
 from last_mile.adapters.judge.comparison import newest_comparison
 from last_mile.adapters.release_links import linked
@@ -92,6 +93,7 @@ def read_report(
         ),
         "judge_quality": quality,
         "judging": judging,
+        "epochs": read_epochs(warehouse, epoch_of(rubric, settings.judge)),
         "unscored": _rows(warehouse, "unscored"),
         "segments": content.segment_section(_rows(warehouse, "segment_lift"), primary.id),
         "releases": compared,

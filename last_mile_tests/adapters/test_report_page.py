@@ -114,6 +114,7 @@ def report(**changes: Any) -> dict[str, Any]:
         "composite": [composite_row()],
         "judge_quality": [quality_row("asked_follow_up")],
         "judging": None,
+        "epochs": None,
         "unscored": [{"metric": "asked_follow_up", "reason": "quote_not_found", "n": 12}],
         "segments": [segment_row()],
         "releases": [first_release_row(), release_row(), release_row("robotic", kind="flag")],

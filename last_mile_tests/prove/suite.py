@@ -103,8 +103,8 @@ def themes() -> tuple[Theme, ...]:
             "Epochs and bridges",
             "3,000 conversations under an older judge, then 3,000 under a newer one; 300 of the "
             "older are judged under both. As counted, the judge's change must be taken for the "
-            "product's; by the bridge it may be as often as 95% intervals miss. In the last world the product "
-            "changed and the judge's strictness hides it.",
+            "product's; by the bridge it may be as often as 95% intervals miss. In the last world "
+            "the product changed and the judge's strictness hides it.",
             epochs.SETTINGS,
             table.share_section,
         ),

@@ -49,6 +49,7 @@ def render_report(report: Mapping[str, Any]) -> str:
             release_bars=charts.rate_bars("releases", view.release_bars(report)),
             release_tables=view.release_tables(report["releases"]),
             effects=view.effects(report),
+            epoch_columns=view.epoch_columns(report["epochs"]),
             funnel_bars=charts.count_bars(report["funnel"]),
         )
     )

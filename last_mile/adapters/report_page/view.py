@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from last_mile.adapters.report_page.figures import Row, leading
 from last_mile.adapters.report_page.verdicts import VerdictStyle, verdict_style
-from last_mile.adapters.report_page.words import count, finite, percent, percent_range
+from last_mile.adapters.report_page.words import count, day, finite, percent, percent_range
 
 GROUPS = {"engagement": "About engagement", "text": "About the text"}
 UNPLACED, LEAKING = "Without an interval", "Knows the outcome"
@@ -195,3 +195,9 @@ def _rate_bar(row: Row, name: object, n: object, colour: str) -> RateBar:
         text,
         count(n) or "—",
     )
+
+
+def epoch_columns(epochs: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """Return heading and class of the columns of trends: the metric, then each week."""
+    weeks = epochs["weeks"] if epochs else []
+    return [("Metric", ""), *((day(week) or "—", "num") for week in weeks)]

@@ -5,6 +5,7 @@ Not here: reading tables (adapters/report_source.py), HTML (adapters/report_page
 
 from last_mile.core.report.audit import intuition_audit
 from last_mile.core.report.engagement import engagement_section
+from last_mile.core.report.epochs import epoch_section
 from last_mile.core.report.headline import (
     headline,
     judge_sentence,
@@ -29,6 +30,7 @@ __all__ = [
     "defined_lifts",
     "do_not_conclude",
     "engagement_section",
+    "epoch_section",
     "headline",
     "intuition_audit",
     "judge_sentence",

@@ -5,7 +5,7 @@ Not here: the comparison (core/release_effect), training releases.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from last_mile.core.report.wording import listed, spoken
@@ -43,7 +43,8 @@ def _of_pair(release: str, reference: str, rows: list[Row]) -> list[str]:
         if any(row["verdict"] == verdict for row in rows)
     ]
     if not any(row["verdict"] in _SAID and row["kind"] == "outcome" for row in rows):
-        other = "an outcome" if said else f"any of {len(rows)} flags and outcomes"
+        compared = sum(row["verdict"] is not None for row in rows)
+        other = "an outcome" if said else f"any of {compared} flags and outcomes"
         said.append(f"no evidence that {other} moved")
     verdicts = "; ".join(said)
     hidden = [
@@ -52,4 +53,24 @@ def _of_pair(release: str, reference: str, rows: list[Row]) -> list[str]:
         for row in rows
         if row["hides_regression"]
     ]
-    return [f"{opening} {verdicts[0].upper()}{verdicts[1:]}.", *hidden]
+    return [f"{opening} {verdicts[0].upper()}{verdicts[1:]}.", *hidden, *_of_epochs(rows)]
+
+
+def _of_epochs(rows: list[Row]) -> Iterator[str]:
+    """What was refused for its epochs, and what a bridge says of it."""
+    apart = [row for row in rows if row["epoch_basis"] == "epochs_differ"]
+    refused = [row for row in apart if row["bridged_rd"] is None]
+    if refused:
+        yield (
+            f"Not compared, for another epoch judged the release before: "
+            f"{listed([spoken(row['measure']) for row in refused])}."
+        )
+    for row in apart:
+        if row["bridged_rd"] is not None:
+            points = [100 * row[f"bridged_{name}"] for name in ("rd", "low", "high")]
+            yield (
+                f"{spoken(row['measure'])}, bridged over {row['n_bridge_pairs']:,} conversations "
+                "that both epochs judged, as counted: {:+.1f} points [{:+.1f}, {:+.1f}].".format(
+                    *points
+                )
+            )
