@@ -24,8 +24,16 @@ from last_mile.core.lift import Counted, Known, leaking, tools_asked
 from last_mile.core.rubric import Rubric
 
 
-def read_counted(warehouse: Warehouse, rubric: Rubric) -> Iterator[Counted]:
-    """What was counted, outcome by outcome; days counted for other strata are counted again."""
+def read_counted(
+    warehouse: Warehouse, rubric: Rubric, epoch: str | None = None
+) -> Iterator[Counted]:
+    """What was counted, outcome by outcome; days counted for other strata are counted again.
+
+    Args:
+        warehouse: The tables.
+        rubric: Metrics, outcomes and strata.
+        epoch: Judged flags of days of another one are left out; None: of none.
+    """
     fragments, columns = cell_fragments(rubric), cell_columns(rubric)
     warehouse.add_columns("stat_cells", columns)
     first, last = warehouse.read("stale_cells", fragments=fragments).row(0)
@@ -35,8 +43,8 @@ def read_counted(warehouse: Warehouse, rubric: Rubric) -> Iterator[Counted]:
     for kind in rubric.outcomes:
         yield Counted(
             kind,
-            warehouse.read("lift_cells", fragments=lift_fragments(rubric, kind.id)),
-            warehouse.read("clustered_rows", fragments=clustered_fragments(rubric, kind.id)),
+            warehouse.read("lift_cells", fragments=lift_fragments(rubric, kind.id, epoch)),
+            warehouse.read("clustered_rows", fragments=clustered_fragments(rubric, kind.id, epoch)),
         )
 
 

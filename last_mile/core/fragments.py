@@ -151,23 +151,32 @@ def cell_columns(rubric: Rubric) -> dict[str, str]:
     }
 
 
-def lift_fragments(rubric: Rubric, outcome: str) -> dict[str, str]:
+def lift_fragments(rubric: Rubric, outcome: str, epoch: str | None) -> dict[str, str]:
     """For reads/lift_cells.sql: one outcome's cells, each flag's counts summed over days."""
+    current = {m.id: " filter (is_current)" if m.kind == "judge" else "" for m in rubric.metrics}
     names = strata_of(rubric)
-    sums = (f'sum("{column}")::bigint as "{column}"' for column in cell_columns(rubric))
+    sums = (
+        f'coalesce(sum("{column}"){current[column.rpartition("__")[0]]}, 0)::bigint as "{column}"'
+        for column in cell_columns(rubric)
+    )
     parts = (f", stratum[{i + 1}]" for i, _ in _numbered(names))
     return {
-        "name": quoted(outcome), "sums": ",\n    ".join(sums), "stratum_of": texts(names),
-        "stratum_parts": "".join(parts) or ", '-'",
+        "name": quoted(outcome), "epoch": quoted(epoch), "sums": ",\n    ".join(sums),
+        "stratum_of": texts(names), "stratum_parts": "".join(parts) or ", '-'",
     }  # fmt: skip
 
 
-def clustered_fragments(rubric: Rubric, outcome: str) -> dict[str, str]:
+def clustered_fragments(rubric: Rubric, outcome: str, epoch: str | None) -> dict[str, str]:
     """For reads/clustered_rows.sql: the same strata, row by row, and every flag."""
     names = strata_of(rubric)
     parts = (f", coalesce({column}::varchar, '-')" for _, column in _numbered(names))
     return {
-        "outcome": f'"{outcome}"', "flags": ", ".join(f'"{m.id}"' for m in rubric.metrics),
+        "outcome": f'"{outcome}"', "epoch": quoted(epoch),
+        "flags": ", ".join(
+            f'if(coalesce(is_current, true), "{m.id}", null) as "{m.id}"'
+            if m.kind == "judge" else f'"{m.id}"'
+            for m in rubric.metrics
+        ),
         "stratum_parts": "".join(parts) or ", '-'",
     }  # fmt: skip
 

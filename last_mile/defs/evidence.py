@@ -71,8 +71,10 @@ def judge_calibration(warehouse: Warehouse) -> dg.MaterializeResult:
 def metric_lift(warehouse: Warehouse) -> dg.MaterializeResult:
     """Relative risk of every outcome with each flag versus without it."""
     rubric, today = labeled_rubric(warehouse), datetime.now(UTC).date()
-    known = read_known(warehouse, rubric, current_epoch(warehouse), today)
-    rows = lift_rows(read_counted(warehouse, rubric), rubric, known)
+    epoch = current_epoch(warehouse)
+    known = read_known(warehouse, rubric, epoch, today)
+    rows = lift_rows(read_counted(warehouse, rubric, epoch), rubric, known)
+    others = warehouse.read("epochs").filter(pl.col("epoch") != epoch)["n_flagged"].sum()
     written = warehouse.replace("metric_lift", rows)
     warehouse.keep("lift_seen", first_sights(rows, rubric))
     verdicts = rows.filter(pl.col("scope") == "all")["verdict"].drop_nulls().value_counts()
@@ -80,6 +82,7 @@ def metric_lift(warehouse: Warehouse) -> dg.MaterializeResult:
         written,
         verdicts=dict(verdicts.iter_rows()),
         leaks=len(known.leaks),
+        conversations_of_other_epochs=int(others) or None,
         **lifts(rows, rubric.primary.id),
     )
 

@@ -73,8 +73,9 @@ def _section(
 def test_an_older_epoch_without_a_bridge_is_not_comparable_and_the_command_is_named() -> None:
     found = _section([bridge_row(**REFUSED)], [trend_row(**REFUSED), trend_row(1, **CURRENT)])
     assert found["sentences"] == [
-        "14 days (1,100 conversations) hold flags of epoch old (openai/small): not comparable "
-        "with the current one; `last-mile judge bridge --from old`."
+        "14 days (1,100 conversations) hold flags of epoch old (openai/small), which are "
+        "left out of lifts; in trends they are not comparable with the current one; "
+        "`last-mile judge bridge --from old`."
     ]
     [row] = found["trends"]
     [before], [now] = row["cells"]
@@ -86,8 +87,9 @@ def test_a_bridge_says_of_how_many_metrics_and_what() -> None:
     rows = [bridge_row(), bridge_row("polite", **{**REFUSED, "reason": "few_old_true"})]
     found = _section(rows, [trend_row()], judge=None)
     assert found["sentences"] == [
-        "14 days (1,100 conversations) hold flags of epoch old (a judge that was not noted): 1 of "
-        "2 metrics are comparable by the bridge of 300 conversations."
+        "14 days (1,100 conversations) hold flags of epoch old (a judge that was not noted), "
+        "which are left out of lifts; in trends 1 of 2 metrics are comparable by the bridge "
+        "of 300 conversations."
     ]
     [[entry]] = found["trends"][0]["cells"]
     assert (entry["share"], entry["is_bridged"]) == (0.284, True)

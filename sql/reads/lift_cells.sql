@@ -1,4 +1,13 @@
--- One row per (scope, stratum, follow-up) of one outcome: the counts of all days.
+-- One row per (scope, stratum, follow-up) of one outcome: the counts of all days. Judged flags of other
+-- epochs than the current one are in no count.
+with cells as (
+    select stat_cells.*, others.day is null as is_current
+    from stat_cells
+    left join (
+        select distinct day from judge_flags where epoch <> {{ epoch }}
+    ) as others using (day)
+    where outcome = {{ name }} and stratum_of = {{ stratum_of }}
+)
 select
     model,
     surface,
@@ -10,7 +19,6 @@ select
     followup_day,
     sum(n)::bigint as n,
     {{ sums }}
-from stat_cells
-where outcome = {{ name }} and stratum_of = {{ stratum_of }}
+from cells
 group by all
 order by all

@@ -59,7 +59,8 @@ def epoch_sentences(
         judge = row["judge"] or "a judge that was not noted"
         said.append(
             f"{row['n_days_flagged']:,} days ({row['n_flagged']:,} conversations) hold flags of "
-            f"epoch {row['epoch']} ({judge}): {_comparable(row['epoch'], bridge)}."
+            f"epoch {row['epoch']} ({judge}), which are left out of lifts; in trends "
+            f"{_comparable(row['epoch'], bridge)}."
         )
     changed = {row["metric"] for row in trends if row["reason"] == "rule_changed"}
     if changed:
@@ -74,7 +75,9 @@ def _comparable(epoch: str, bridge: Sequence[Row]) -> str:
     rows = [row for row in bridge if row["from_epoch"] == epoch]
     moved = [row for row in rows if row["reason"] is None]
     if not moved and all(row["reason"] == "no_bridge" for row in rows):
-        return f"not comparable with the current one; `last-mile judge bridge --from {epoch}`"
+        return (
+            f"they are not comparable with the current one; `last-mile judge bridge --from {epoch}`"
+        )
     return (
         f"{len(moved)} of {len(rows)} metrics are comparable by the bridge of "
         f"{max(row['n_sampled'] for row in rows):,} conversations"
