@@ -109,7 +109,8 @@ def _refused(pairs: Floats, old: Floats) -> str | None:
 def _shares(pairs: Floats) -> Floats:
     """Shares of the new answers by old answer; without pairs, not applicable stays so."""
     known = np.vstack((pairs[:2], pairs[2] if pairs[2].any() else [0.0, 0.0, 1.0]))
-    return known / np.maximum(known.sum(axis=1, keepdims=True), 1e-300)
+    shares: Floats = known / np.maximum(known.sum(axis=1, keepdims=True), 1e-300)
+    return shares
 
 
 def _moved(pairs: Floats, share: Floats) -> tuple[float, float]:
