@@ -14,7 +14,7 @@ from last_mile.defs.reporting import counted
 from last_mile.defs.tables import history_table
 
 
-@history_table("evidence", [judge_verdicts, judge_flags], kinds=("python",))
+@history_table("loop", [judge_verdicts, judge_flags], kinds=("python",))
 def judge_bridge(warehouse: Warehouse) -> dg.MaterializeResult:
     """How the current epoch answers what each older one did, and the crosswalk between them."""
     rows = build_bridge(warehouse)
@@ -22,7 +22,7 @@ def judge_bridge(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(len(rows), not_bridged=dict(refused))
 
 
-@history_table("evidence", [heuristic_flags, judge_flags, judge_bridge], kinds=("python",))
+@history_table("loop", [heuristic_flags, judge_flags, judge_bridge], kinds=("python",))
 def flag_trends(warehouse: Warehouse) -> dg.MaterializeResult:
     """How often every flag is true by week; weeks of other epochs by the bridge or not at all."""
     rows = build_trends(warehouse)
