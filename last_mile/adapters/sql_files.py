@@ -25,9 +25,9 @@ TABLES = (
     "outcome_events", "known_up_to", "replaced_events", "outcomes",
     "labeled_conversations", "stat_cells", "human_labels", "label_plan", "judge_calibration",
     "lift_seen", "metric_lift", "segment_lift", "composite_lift", "release_comparison",
-    "outcome_effects", "engagement_effects", "release_links", "quality_tiers", "tier_lift",
-    "training_splits", "training_pool", "training_texts", "evaluation_texts", "training_overlaps",
-    "pair_candidates", "sft_examples", "dpo_pairs", "kto_examples",
+    "outcome_effects", "engagement_effects", "drift", "release_links", "quality_tiers",
+    "tier_lift", "training_splits", "training_pool", "training_texts", "evaluation_texts",
+    "training_overlaps", "pair_candidates", "sft_examples", "dpo_pairs", "kto_examples",
 )  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\{\{ (\w+) \}\}")

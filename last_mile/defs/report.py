@@ -9,6 +9,7 @@ from dagster._core.storage.asset_check_execution_record import AssetCheckExecuti
 from last_mile.adapters.report_source import write_report
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.expectation import STAGE_CHECKS
+from last_mile.defs.drift import drift
 from last_mile.defs.epochs import flag_trends
 from last_mile.defs.evidence import (
     composite_lift,
@@ -33,7 +34,7 @@ _ENDED = {
     "report",
     [
         metric_lift, segment_lift, composite_lift, release_comparison, outcome_effects,
-        engagement_effects, judge_calibration, flag_trends, tier_lift, training_release,
+        engagement_effects, judge_calibration, flag_trends, drift, tier_lift, training_release,
     ],
     kinds=("html",),
     fresh_within=timedelta(days=2),

@@ -42,6 +42,20 @@ def _figures(table: str, sql: str, rows: Mapping[str, str]) -> Defect:
     return Defect(sql.format(table=table), {words[key]: [row] for key, row in rows.items()})
 
 
+def _alarm(kind: str, what: str, power: str) -> Defect:
+    """An alarm on a metric's newest day; one of a day before has been answered."""
+    told = "m1 since 2026-03-01: 0.400 (0.300 to 0.500) before, 0.600 (0.500 to 0.700) now"
+    return Defect(
+        f"""update drift set alarm = true, alarm_since = '2026-03-01'
+        where alarm_kind = '{kind}' and metric = 'm1';
+        insert into drift select * replace (true as alarm, date '2026-01-05' as day, 'm9' as metric)
+        from drift where alarm_kind = '{kind}' and metric = 'm1';
+        insert into drift select * replace (false as alarm, date '2026-01-06' as day)
+        from drift where metric = 'm9'""",
+        {f"no {what}": [f"{told}; {power}"]},
+    )
+
+
 DEFECTS: dict[str, Defect] = {
     "conversation_logs.lines_reconcile": _landing(
         "conversation_logs", "conversations", "conversations.jsonl"
@@ -302,6 +316,28 @@ DEFECTS: dict[str, Defect] = {
             "nested": "m / hired / s1", "range": "m / hired / s2", "interval": "m / hired / s3",
             "reason": "m / hired / s4",
         },
+    ),
+    "drift.figures_are_possible": _figures(
+        "drift",
+        """update {table} set positive = 99 where metric = 'm1' and alarm_kind = 'relation';
+        update {table} set value = 1.5 where metric = 'm2';
+        update {table} set baseline = .6 where metric = 'm3';
+        update {table} set e = null where metric = 'm4'""",
+        {
+            "nested": "relation / m1", "range": "prevalence / m2", "interval": "prevalence / m3",
+            "reason": "prevalence / m4",
+        },
+    ),
+    "drift.prevalence_is_steady": _alarm(
+        "prevalence", "flags whose share of conversations changed",
+        "0.05 more is found in 17 days",
+    ),
+    "drift.judge_agrees_as_before": _alarm(
+        "agreement", "judged metrics with another agreement than before",
+        "0.05 more is found in 17 days",
+    ),
+    "drift.relation_is_steady": _alarm(
+        "relation", "flags whose relative risk changed", "0.05 times is found in 17 days"
     ),
     "tier_lift.figures_are_possible": _figures(
         "tier_lift",

@@ -91,6 +91,16 @@ select
     .5 as rate_true, .2 as rate_false, 2.5 as rr, .3 as rr_low, 19 as rr_high, 9 as n_adjusted,
     .3 as adjusted_rd, -.2 as adjusted_low, .8 as adjusted_high, .3 as p
 from unnest(['s1', 's2', 's3', 's4']) as segments(segment);
+insert into drift by name
+select
+    kind as alarm_kind, metric, date '2026-03-05' as day, 'e1' as version, 9 as n, 3 as positive,
+    .3 as value, .4 as baseline, .3 as baseline_low, .5 as baseline_high, .6 as recent,
+    .5 as recent_low, .7 as recent_high, .1 as e, false as alarm, .05 as change,
+    17 as days_to_detect
+from (values
+    ('prevalence', 'm1'), ('prevalence', 'm2'), ('prevalence', 'm3'), ('prevalence', 'm4'),
+    ('agreement', 'm1'), ('relation', 'm1')
+) as series(kind, metric);
 insert into tier_lift by name
 select
     tier, '' as reason, rule, 'desirable' as train, 'later' as period, 9 as n, 9 as n_matured,

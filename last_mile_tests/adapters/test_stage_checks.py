@@ -85,6 +85,9 @@ def test_what_is_odd_warns_and_what_is_wrong_blocks() -> None:
         "labeled_conversations.flags_are_plausible",
         "metric_lift.outcomes_are_fresh",
         "metric_lift.no_orphans",
+        "drift.prevalence_is_steady",
+        "drift.judge_agrees_as_before",
+        "drift.relation_is_steady",
     }
     assert {CHECKS[name].severity for name in warn} == {"WARN"}
 

@@ -37,6 +37,10 @@ _RELEASED = (
 )
 _EPOCHS = "judge_flags.flag judge_flags.epoch judge_samples.weight"
 _PAIRS = "judge_verdicts.flag judge_verdicts.epoch judge_bridge_samples.content_hash"
+_DRIFT = (
+    "labeled_conversations.<metric> labeled_conversations.<outcome> judge_flags.flag "
+    "human_labels.label"
+)
 _TIERS = "quality_tiers.tier quality_tiers.reason quality_tiers.rule quality_tiers.day"
 _TIERED = f"{_TIERS} labeled_conversations.<outcome>"
 _BY_USER = f"{_TIERED} labeled_conversations.user_id labeled_conversations.conversation_id"
@@ -209,6 +213,18 @@ BY_HAND: dict[str, dict[str, str]] = {
         "rate_true rate_false rr rr_low rr_high adjusted_for n_adjusted n_strata adjusted_rate "
         "adjusted_rate_without adjusted_rd adjusted_low adjusted_high adjusted_rr adjusted_rr_low "
         "adjusted_rr_high reason p q per_arm per_arm_half per_arm_offered segment": _RELEASED,
+    # reads/drift_*.sql, core/drift
+    "drift": {
+        "day": "labeled_conversations.day judge_flags.day",
+        "version": "judge_flags.epoch heuristic_flags.definition_hash",
+        "n positive value": _DRIFT,
+        (
+            "baseline baseline_low baseline_high baseline_from baseline_to recent recent_low "
+            "recent_high recent_from e changed_on alarm alarm_since days_to_detect reason"
+        ): (
+            f"{_DRIFT} labeled_conversations.judge_weight labeled_conversations.user_id "
+            "judge_flags.epoch heuristic_flags.definition_hash"
+        ),
         "as_of": "known_up_to.as_of",
     },
     # reads/tier_counts.sql, reads/tier_users.sql, core/tier_lift

@@ -44,6 +44,21 @@ def _figures(table: str, row_id: str, about: str, *counts: str) -> StageCheck:
     )  # fmt: skip
 
 
+def _steady(name: str, about: str, of: str, fix: str) -> StageCheck:
+    return StageCheck(
+        "drift",
+        name,
+        about,
+        (none("n_alarms", of),),
+        "series",
+        fix=fix,
+        daily=False,
+        blocking=False,
+        shared_query="drift__is_steady",
+        fragments={"check": name},
+    )
+
+
 LANDING_CHECKS = (
     _landing("conversation_logs", "conversations", "log_files", "day_changes"),
     _landing("outcome_logs", "outcomes"),
@@ -121,6 +136,27 @@ EVIDENCE_CHECKS = (
         "engagement_effects", "segment",
         "Counts nest, shares lie in 0 to 1 and in their intervals.",
         "n_not_nested", "n_outside_range", "n_outside_interval", "n_without_reason",
+    ),
+        "drift", "series", "Counts nest, figures lie in their intervals, none is missing silently.",
+        "n_not_nested", "n_outside_range", "n_outside_interval", "n_without_reason",
+    ),
+    _steady(
+        "prevalence_is_steady",
+        "Every flag is as frequent as in its baseline (5 % false alarms in 91 days for all flags).",
+        "flags whose share of conversations changed",
+        "See which release, surface or kind of user came on that day; docs/drift.md says more.",
+    ),
+    _steady(
+        "judge_agrees_as_before",
+        "The judge agrees with people as in the baseline (5 % false alarms in 91 days for all).",
+        "judged metrics with another agreement than before",
+        "Do not read lifts of these metrics before the judge was looked at; see docs/drift.md.",
+    ),
+    _steady(
+        "relation_is_steady",
+        "Flags go along with the outcome as in the baseline (5 % false alarms in 91 days for all).",
+        "flags whose relative risk changed",
+        "Do not act on the lift of all days for these flags; see docs/drift.md.",
     ),
     _figures(
         "tier_lift", "tier", "Counts nest, rates lie in 0 to 1, intervals hold their estimate.",
