@@ -18,6 +18,7 @@ from last_mile_tests.prove import (
     coverage,
     delays,
     discovery,
+    drift,
     epochs,
     halves,
     judging,
@@ -130,6 +131,15 @@ def themes() -> tuple[Theme, ...]:
             "the one before; users come again and differ. Six flags, one outcome, four categories. "
             "A stratum is named when the release regressed there and not on the whole.",
             releases.SETTINGS,
+            table.share_section,
+        ),
+        Theme(
+            "Drift",
+            "25 flags, 28 days of baseline and 90 days watched every day; users come back for some "
+            "days and have habits of their own, weekdays differ. Each kind of alarm may be false "
+            "on any of its 25 series in 5% of the worlds. A planted change has to be found within "
+            "the days that the table says on the day before, in 80% of the worlds.",
+            drift.SETTINGS,
             table.share_section,
         ),
         Theme(

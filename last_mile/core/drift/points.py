@@ -15,7 +15,7 @@ from last_mile.core.drift.precision import precision, unit_variance
 
 Floats = NDArray[np.float64]
 
-RARE = 30  # a rarer thing is held to the error of what was seen this often in the baseline
+RARE = 40  # a rarer thing is held to the error of what was seen this often in the baseline
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,17 @@ class Points:
         y: Values [S, T, G].
         w: 1 over their assumed variance; 0: none [S, T, G].
         least_scale: Least variance in units of the assumed one, by what is known so far [S, T].
+        mass: Information that was to be expected of a value: a mean weighs values by it [S, T, G].
+        seen: Information that came: deviations from `middle` are of so much [S, T, G].
+        middle: The baseline's level, as values deviate from it [S].
     """
 
     y: Floats
     w: Floats
     least_scale: Floats
+    mass: Floats
+    seen: Floats
+    middle: Floats
 
 
 def share_points(positive: Floats, n: Floats, baseline: int) -> Points:
@@ -51,7 +57,7 @@ def share_points(positive: Floats, n: Floats, baseline: int) -> Points:
     unit = np.broadcast_to(pooled[:, None], n[:, 0].shape)
     w = precision(y, n, unit, baseline)
     now = unit_variance(so_far.sum(axis=2), seen.sum(axis=2), RARE)
-    return Points(y, w, np.maximum(1.0, now / pooled[:, None]))
+    return Points(y, w, np.maximum(1.0, now / pooled[:, None]), n, n, np.zeros(len(y)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +84,11 @@ def ratio_points(arms: Arms, baseline: int) -> Points:
 
     With m events on a day and the baseline's ratio theta, pi = n1 theta/(n1 theta + n0) of them
     are expected with the flag: U = events_true - m pi is 0 on average whatever the outcome's rate
-    is on that day, and U/I with I = m pi (1 - pi) is what the log ratio differs by: the score of a
-    Poisson regression with a level per day (Breslow and Day 1987, volume II, chapter 4; it is
-    zero at the estimate of Mantel and Haenszel's kind). No cell has to be filled: a day without
-    events weighs nothing. The variance of U is binomial, (1 - pi)^2 n1 p1 (1 - p1) + pi^2 n0 p0
-    (1 - p0), with the rates of the baseline, or those so far where they make it larger.
+    is on that day: the score of a Poisson regression with a level per day (Breslow and Day 1987,
+    volume II, chapter 4). Over I = M pi (1 - pi), M the events that the baseline's rates give, it
+    is what the log ratio differs by. No cell has to be filled, and how much a day counts does not
+    depend on its outcomes. The variance of U is binomial, (1 - pi)^2 n1 p1 (1 - p1) +
+    pi^2 n0 p0 (1 - p0), with the rates of the baseline, or those so far where they make it larger.
 
     Args:
         arms: Counts.
@@ -91,19 +97,21 @@ def ratio_points(arms: Arms, baseline: int) -> Points:
     Returns:
         One group; values are log ratios.
     """
-    log_theta = log_ratio(arms, baseline)
-    theta = np.exp(log_theta)[:, None]
-    expected = arms.n_true * theta / np.maximum(arms.n_true * theta + arms.n_false, 1e-12)
+    middle = log_ratio(arms, baseline)
+    theta = np.exp(middle)[:, None]
+    n_true, events_true, n_false, events_false = (part[:, None] for part in arms.until(baseline))
+    share = _over(arms.n_true * theta, arms.n_true * theta + arms.n_false)
+    rate = (events_true + events_false) / np.maximum(n_true * theta + n_false, 1.0)  # p0
+    wanted = rate * (arms.n_true * theta + arms.n_false) * share * (1 - share)
     events = arms.events_true + arms.events_false
-    info = events * expected * (1 - expected)
-    y = log_theta[:, None] + _over(arms.events_true - events * expected, info)
-    own = _variance(arms, expected, [part[:, None] for part in arms.until(baseline)])
-    now = _variance(arms, expected, [part.cumsum(axis=1) for part in arms.parts])
-    scale = np.maximum(1.0, _over(now, own))
-    scale = np.where(own > 0, scale, 1.0)
-    n = _over(info**2, own)
-    w = precision(y[..., None], n[..., None], np.ones((len(y), 1)), baseline)
-    return Points(y[..., None], w, scale)
+    y = middle[:, None] + _over(arms.events_true - events * share, wanted)
+    own = _variance(arms, share, [n_true, events_true, n_false, events_false])
+    now = _variance(arms, share, [part.cumsum(axis=1) for part in arms.parts])
+    scale = np.where(own > 0, np.maximum(1.0, _over(now, own)), 1.0)
+    n = _over(wanted**2, own)[..., None]
+    w = precision(y[..., None], n, np.ones((len(y), 1)), baseline)
+    seen = events * share * (1 - share)
+    return Points(y[..., None], w, scale, wanted[..., None], seen[..., None], middle)
 
 
 def log_ratio(arms: Arms, until: int) -> Floats:

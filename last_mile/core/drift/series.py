@@ -210,17 +210,16 @@ class Track:
 
     def _level(self, first: int, end: int, at: int) -> Sequence[float | None]:
         """Mean of some days with its 95 % interval for one look, as measured up to a day."""
-        w = self.points.w[0, first:end]
-        y = np.where(w > 0, self.points.y[0, first:end], 0.0)
-        is_ratio = isinstance(self.series.counts, Arms)
-        mass = w if isinstance(self.series.counts, Arms) else self.series.counts[1][first:end]
-        total = float(mass.sum())
+        points, days = self.points, slice(first, end)
+        w, mass, middle = points.w[0, days], points.mass[0, days], float(points.middle[0])
+        total = float(points.seen[0, days].sum())
         if total <= 0 or self.evidence is None:
             return (None, None, None)
+        moved = np.where(w > 0, mass * (points.y[0, days] - middle), 0.0).sum()
         spread = np.divide(mass**2, w, out=np.zeros_like(w), where=w > 0).sum()
         scale = max(1.0, float(self.evidence.scale[0, at])) * self.series.together
-        value = float((mass * y).sum() / total)
+        value = middle + float(moved) / total
         half = Z95 * math.sqrt(scale * float(spread)) / total
-        if is_ratio:
+        if isinstance(self.series.counts, Arms):
             return (math.exp(value), math.exp(value - half), math.exp(value + half))
         return (value, max(0.0, value - half), min(1.0, value + half))
