@@ -106,6 +106,7 @@ def read_report(
         ),
         "trying_care": list(content.CARE),
         "linked": content.linked_releases(linked(warehouse, releases), compared),
+        "drift": content.drift_section(warehouse.read("drift")),
         "recovered": _recovered(warehouse, rubric, Path(settings.drops)),
         "checks": list(checks),
         "do_not_conclude": doubts + (what_is_left(judging["left"]) if judging else []),

@@ -38,7 +38,7 @@ OTHER_PAGE = "engagement.html"  # beside it
 HOSTILE = "<script>alert(1)</script>"
 LISTS = [
     "headline", "funnel", "lift", "lift_scopes", "composite", "tiers", "judge_quality",
-    "unscored", "segments", "releases", "effects", "linked", "recovered", "checks",
+    "unscored", "segments", "releases", "effects", "linked", "drift", "recovered", "checks",
     "do_not_conclude",
 ]  # fmt: skip
 LOADING_TAGS = {"script", "link", "img", "iframe", "object", "embed", "video", "audio", "base"}
@@ -58,6 +58,20 @@ def usage_row(**changes: Any) -> dict[str, Any]:
         "latency_p50_ms": 812.0, "latency_p90_ms": 1_530.0, "latency_p99_ms": 4_210.0,
     }  # fmt: skip
     return row | changes
+
+
+def drift_part(kind: str = "prevalence", **changes: Any) -> dict[str, Any]:
+    """An alarm of one flag since the seventh of March."""
+    row: dict[str, Any] = {
+        "alarm_kind": kind, "metric": "robotic", "day": "2026-03-14", "version": "e1", "n": 200,
+        "positive": 80, "value": 0.4, "baseline": 0.3, "baseline_low": 0.28, "baseline_high": 0.32,
+        "baseline_from": "2026-01-05", "baseline_to": "2026-02-01", "recent": 0.41,
+        "recent_low": 0.38, "recent_high": 0.44, "recent_from": "2026-03-08", "e": 812.4,
+        "changed_on": "2026-03-02", "alarm": True, "alarm_since": "2026-03-07", "change": 0.05,
+        "days_to_detect": 17, "reason": None, "as_of": None, "line": "0.0,24.0 120.0,0.0",
+    }  # fmt: skip
+    part = {"kind": kind, "about": "How often", "alarms": 1, "rows": [row | changes]}
+    return part | {"sentences": ["Alarm since 2026-03-07: robotic."]}
 
 
 def grouping_row(grouping: str = "all", metric: str = "all", **changes: Any) -> dict[str, Any]:
@@ -129,6 +143,7 @@ def report(**changes: Any) -> dict[str, Any]:
         "linked": [
             {"product_release": "m2", "training_release": "tr-1", "sentences": ["m2 rose."]}
         ],
+        "drift": [drift_part()],
         "recovered": [
             {"quantity": "RR", "planted": 3.1, "recovered": 3.0, "low": 1.9, "high": 4.7}
             | {"inside": True}
@@ -337,7 +352,7 @@ def test_a_section_tolerates_an_empty_list(section: str) -> None:
 
 def test_a_report_of_empty_lists_still_has_every_section() -> None:
     found = page(**{section: [] for section in LISTS}, training=None)
-    assert len(found.attributes("section")) == 14
+    assert len(found.attributes("section")) == 15
     assert not found.attributes("table")
     assert "No training release was written." in found.text
 
@@ -443,7 +458,7 @@ def test_the_recovered_section_is_left_out_of_a_real_world() -> None:
 
 def test_tables_have_captions_and_scoped_headings_and_charts_a_description() -> None:
     found = page(judging=judging())
-    assert len(found.attributes("caption")) == len(found.attributes("table")) == 14 + 2
+    assert len(found.attributes("caption")) == len(found.attributes("table")) == 15 + 2
     assert all(attributes.get("scope") for attributes in found.attributes("th"))
     charts = [a for a in found.attributes("svg") if a.get("role") == "img"]
     assert len(charts) == 5
@@ -628,6 +643,27 @@ def test_a_refused_release_says_why_in_place_of_figures() -> None:
     text = Page(render_report(report(releases=[row]))).text
     assert "refused" in text
     assert "few common tasks" in text
+
+
+def test_an_alarm_about_drift_stands_with_what_was_before_and_is_now() -> None:
+    page = render_report(report())
+    text = Page(page).text
+    for part in ("Alarm since 2026-03-07", "30.0%", "41.0%", "812", "17", "since 7"):
+        assert part in text.replace("\N{NO-BREAK SPACE}", " "), part
+    assert 'points="0.0,24.0 120.0,0.0"' in page
+
+
+def test_a_series_that_is_not_watched_yet_says_why_and_a_large_figure_is_no_row_of_digits() -> None:
+    none = dict.fromkeys(("baseline", "recent", "e", "days_to_detect", "alarm_since"))
+    waiting = drift_part("relation", alarm=False, reason="new_epoch", line="", **none)
+    assert "new epoch" in Page(render_report(report(drift=[waiting]))).text
+    assert "over a million" in Page(render_report(report(drift=[drift_part(e=1e200)]))).text
+
+
+@pytest.mark.parametrize("kind", ["prevalence", "relation"])
+def test_names_of_series_are_escaped(kind: str) -> None:
+    html = render_report(report(drift=[drift_part(kind, metric=HOSTILE, reason=HOSTILE)]))
+    assert HOSTILE not in html
 
 
 @pytest.mark.parametrize("field", ["release", "reference", "measure", "worst_stratum"])

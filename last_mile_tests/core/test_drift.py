@@ -23,6 +23,7 @@ from last_mile.core.drift import (
     share_points,
 )
 from last_mile.core.drift.words import power_sentence, standing
+from last_mile.core.report import drift_section
 from last_mile.core.rubric import Rubric
 from last_mile_tests.scenario import DAY, metric, rubric
 
@@ -34,6 +35,7 @@ NO_LABELS = pl.DataFrame(
         "n": pl.Int64, "positive": pl.Int64,
     }
 )  # fmt: skip
+NO_DAYS = {"metric": pl.String, "day": pl.Date, "n": pl.Int64, "n_known": pl.Int64}
 
 
 def _rubric() -> Rubric:
@@ -60,7 +62,8 @@ def _noisy(level: int, days: int, seed: int = 1) -> list[int]:
 
 def _rows(days: list[dict], labels: pl.DataFrame = NO_LABELS) -> pl.DataFrame:
     asked = _rubric()
-    return drift_rows(all_series(pl.DataFrame(days), labels, asked), NO_USERS, asked, None)
+    frame = pl.DataFrame(days, schema=None if days else NO_DAYS)
+    return drift_rows(all_series(frame, labels, asked), NO_USERS, asked, None)
 
 
 def test_evidence_is_the_bayes_factor_of_the_regression_it_names() -> None:
@@ -171,6 +174,21 @@ def test_nothing_moves_and_it_says_what_would_have_been_found() -> None:
         f"A change of 5 points is found within {days} days in 1 series."
     )
     assert power_sentence([]) is None
+
+
+def test_the_report_names_alarms_or_says_what_would_have_been_found() -> None:
+    days = _days(_noisy(60, 45) + _noisy(110, 10)) + _days(_noisy(60, 55, 2), "polite")
+    share, relation = drift_section(_rows(days))
+    assert [row["metric"] for row in share["rows"]] == ["robotic", "polite"]
+    assert (share["alarms"], relation["alarms"]) == (1, 0)
+    assert share["sentences"][0].startswith("Alarm since 2026-02-")
+    assert share["sentences"][0].endswith(": robotic.")
+    assert relation["sentences"][0] == "No drift told apart."
+    assert "relative risk 1.25 times" in relation["sentences"][1]
+    line = share["rows"][0]["line"].split()
+    assert len(line) == 27  # a point per day after the baseline
+    assert float(line[-1].split(",")[1]) < 5 < float(line[0].split(",")[1])  # 0 is at the top
+    assert drift_section(_rows([])) == []
 
 
 def test_no_series_crosses_an_epoch() -> None:

@@ -4,6 +4,7 @@ Not here: reading tables (adapters/report_source.py), HTML (adapters/report_page
 """
 
 from last_mile.core.report.audit import intuition_audit
+from last_mile.core.report.drift import drift_section
 from last_mile.core.report.engagement import engagement_section
 from last_mile.core.report.epochs import epoch_section
 from last_mile.core.report.headline import (
@@ -29,6 +30,7 @@ __all__ = [
     "CARE",
     "defined_lifts",
     "do_not_conclude",
+    "drift_section",
     "engagement_section",
     "epoch_section",
     "headline",
