@@ -15,6 +15,7 @@ from last_mile_tests.prove import (
     counts,
     coverage,
     discovery,
+    drift,
     judging,
     releases,
     suite,
@@ -215,3 +216,26 @@ def test_looks_of_a_rollout_are_one_a_day_from_the_first_day_of_the_new_release(
     assert len(looks) == 8  # days 2 to 9
     n = [rows.filter(measure="hired")["n"].item() for rows in looks]
     assert n == sorted(n)
+
+
+def test_drift_is_found_where_it_was_planted_and_only_there() -> None:
+    def told(world: drift.World) -> dict[str, float]:
+        answers = drift.changed(world, "prevalence", coverage.generator(1, "drift", 1))
+        return {name: both[0] for name, both in answers.items() if both is not None}
+
+    planted, nothing = told(drift.World(prevalence=0.2)), told(drift.World())
+    assert planted["found within the days it says"] == 1
+    assert planted["an alarm of another kind"] == 0
+    assert nothing["found within the days it says"] == 0
+    assert planted == told(drift.World(prevalence=0.2))
+
+
+def test_worlds_of_drift_count_returning_users_as_the_statement_does() -> None:
+    drawn = drift.World(users=20).draw(np.random.default_rng(1))
+    # users come for about five days, so most of them within one fortnight: sums of days vary more
+    assert (drawn.together("prevalence") > 1).mean() > 0.8
+    alone = drift.Drawn(
+        drawn.day, np.arange(len(drawn.day)), drawn.flags, drawn.hired, drawn.labels, drawn.change
+    )
+    assert np.allclose(alone.together("prevalence"), 1)
+    assert np.allclose(alone.together("relation"), 1)

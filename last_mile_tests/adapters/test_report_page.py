@@ -69,6 +69,7 @@ def drift_part(kind: str = "prevalence", **changes: Any) -> dict[str, Any]:
         "recent_low": 0.38, "recent_high": 0.44, "recent_from": "2026-03-08", "e": 812.4,
         "changed_on": "2026-03-02", "alarm": True, "alarm_since": "2026-03-07", "change": 0.05,
         "days_to_detect": 17, "reason": None, "as_of": None, "line": "0.0,24.0 120.0,0.0",
+        "last_alarm": "2026-03-07",
     }  # fmt: skip
     part = {"kind": kind, "about": "How often", "alarms": 1, "rows": [row | changes]}
     return part | {"sentences": ["Alarm since 2026-03-07: robotic."]}
@@ -656,7 +657,9 @@ def test_an_alarm_about_drift_stands_with_what_was_before_and_is_now() -> None:
 def test_a_series_that_is_not_watched_yet_says_why_and_a_large_figure_is_no_row_of_digits() -> None:
     none = dict.fromkeys(("baseline", "recent", "e", "days_to_detect", "alarm_since"))
     waiting = drift_part("relation", alarm=False, reason="new_epoch", line="", **none)
-    assert "new epoch" in Page(render_report(report(drift=[waiting]))).text
+    text = Page(render_report(report(drift=[waiting]))).text
+    assert "new epoch" in text
+    assert "now its baseline" in text  # the alarm of before
     assert "over a million" in Page(render_report(report(drift=[drift_part(e=1e200)]))).text
 
 

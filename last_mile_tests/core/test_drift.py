@@ -181,6 +181,7 @@ def test_the_report_names_alarms_or_says_what_would_have_been_found() -> None:
     share, relation = drift_section(_rows(days))
     assert [row["metric"] for row in share["rows"]] == ["robotic", "polite"]
     assert (share["alarms"], relation["alarms"]) == (1, 0)
+    assert [row["last_alarm"] is None for row in share["rows"]] == [False, True]
     assert share["sentences"][0].startswith("Alarm since 2026-02-")
     assert share["sentences"][0].endswith(": robotic.")
     assert relation["sentences"][0] == "No drift told apart."

@@ -31,7 +31,8 @@ def drift_section(rows: pl.DataFrame) -> list[dict[str, Any]]:
 
     Returns:
         `kind`, `about`, `sentences`, `alarms` (how many stand), and `rows`: the newest row of every
-        series, alarms first, each with `line`, the points of a small line of its recent values.
+        series, alarms first, each with `line`, the points of a small line of its recent values, and
+        `last_alarm`, the first day of its newest alarm.
     """
     now = standing(rows)
     parts = []
@@ -43,11 +44,15 @@ def drift_section(rows: pl.DataFrame) -> list[dict[str, Any]]:
         of_kind = rows.filter(alarm_kind=kind).sort("day")
         lines = {metric: _line(part["recent"].drop_nulls().to_list())
                  for (metric,), part in of_kind.group_by("metric")}  # fmt: skip
+        alarms = dict(of_kind.group_by("metric").agg(pl.col("alarm_since").max()).iter_rows())
         parts.append(
             {
                 "kind": kind, "about": _ABOUT[kind], "sentences": _sentences(found),
                 "alarms": sum(row["alarm"] for row in found),
-                "rows": [{**row, "line": lines[row["metric"]]} for row in found],
+                "rows": [
+                    {**row, "line": lines[row["metric"]], "last_alarm": alarms[row["metric"]]}
+                    for row in found
+                ],
             }
         )  # fmt: skip
     return parts
