@@ -109,7 +109,7 @@ def test_nothing_at_all_is_an_empty_table(tmp_path: Path) -> None:
 @pytest.fixture
 def warehouse(tmp_path: Path) -> Warehouse:
     """Four conversations of two users on a day, one of them with weight 3, and one a day later."""
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"user_id": "u1", "robotic": True, "hired": True},
         {"user_id": "u1", "robotic": True, "hired": False, "judge_weight": 3.0},
         {"user_id": "u2", "robotic": False, "hired": True},
