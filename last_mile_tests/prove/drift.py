@@ -110,8 +110,7 @@ class Drawn:
 
     def shares(self) -> tuple[Floats, Floats]:
         """Conversations with each flag, and all, by flag, day and weekday."""
-        n = np.bincount(self.day, minlength=DAYS).astype(float)
-        place = np.arange(DAYS)
+        n, place = np.bincount(self.day, minlength=DAYS).astype(float), np.arange(DAYS)
         of_weekday = np.zeros((2, FLAGS, DAYS, WEEK))
         of_weekday[0][:, place, place % WEEK] = self._by_day(self.flags).T
         of_weekday[1][:, place, place % WEEK] = n
@@ -169,8 +168,7 @@ class Drawn:
         else:
             both = self.labels if kind == "agreement" else self.shares()
             counts = (both[0][CHANGED], both[1][CHANGED])
-        shown = np.ones((DAYS, 2), np.int64)
-        together = float(self.points(kind)[1][CHANGED])
+        shown, together = np.ones((DAYS, 2), np.int64), float(self.points(kind)[1][CHANGED])
         series = Series(kind, "flag", "1", FIRST, counts, shown, together)
         before = FIRST + timedelta(days=self.change - 1)
         days: int | None = Track(series, FLAGS).row(before)["days_to_detect"]

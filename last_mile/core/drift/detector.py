@@ -55,7 +55,7 @@ def detect(
 
     the Bayes factor with shift/sigma ~ N(0, tau^2) and right Haar priors on levels and sigma, which
     is an exact test martingale from day s on, for known levels and sigma or not (Lindon, Ham,
-    Tingley and Bojinov 2022, arXiv 2210.08589, theorem 3.2; Perez-Ortiz, Lardy, de Heide and
+    Tingley and Bojinov 2022, arXiv 2210.08589; Perez-Ortiz, Lardy, de Heide and
     Grunwald 2024, Annals of Statistics 52). So the errors of the baseline's level and of its
     variance are in it. RSS is taken as at least v times `least_scale`, which only lowers E_s.
 
