@@ -8,8 +8,8 @@ from last_mile.adapters.warehouse import Warehouse
 from last_mile.defs import (
     cells,
     conversations,
-    epochs,
     drift,
+    epochs,
     evidence,
     jobs,
     landing,

@@ -18,7 +18,7 @@ from last_mile.defs.tables import history_table
 
 
 @history_table(
-    "evidence", [labeled_conversations, heuristic_flags, judge_flags, human_labels],
+    "loop", [labeled_conversations, heuristic_flags, judge_flags, human_labels],
     kinds=("python",),
 )  # fmt: skip
 def drift(warehouse: Warehouse) -> dg.MaterializeResult:

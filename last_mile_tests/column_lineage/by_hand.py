@@ -213,6 +213,8 @@ BY_HAND: dict[str, dict[str, str]] = {
         "rate_true rate_false rr rr_low rr_high adjusted_for n_adjusted n_strata adjusted_rate "
         "adjusted_rate_without adjusted_rd adjusted_low adjusted_high adjusted_rr adjusted_rr_low "
         "adjusted_rr_high reason p q per_arm per_arm_half per_arm_offered segment": _RELEASED,
+        "as_of": "known_up_to.as_of",
+    },
     # reads/drift_*.sql, core/drift
     "drift": {
         "day": "labeled_conversations.day judge_flags.day",

@@ -137,6 +137,7 @@ EVIDENCE_CHECKS = (
         "Counts nest, shares lie in 0 to 1 and in their intervals.",
         "n_not_nested", "n_outside_range", "n_outside_interval", "n_without_reason",
     ),
+    _figures(
         "drift", "series", "Counts nest, figures lie in their intervals, none is missing silently.",
         "n_not_nested", "n_outside_range", "n_outside_interval", "n_without_reason",
     ),
