@@ -187,3 +187,29 @@ def engagement_row(metric: str = "own_draft", **changes: Any) -> dict[str, Any]:
         "per_arm_half": 1_500, "per_arm_offered": 4_200, "as_of": AS_OF,
     }  # fmt: skip
     return row | changes
+
+
+def failure_row(feature: str = "kind regards", **changes: Any) -> dict[str, Any]:
+    """A phrase that lowers the outcome and that no flag explains."""
+    row: dict[str, Any] = {
+        "failure_id": "0a1b2c3d", "kind": "term", "part": "final_output", "feature": feature,
+        "outcome": "hired", "state": "proposed", "n": 300, "events": 9, "n_without": 900,
+        "events_without": 90, "n_users": 210, "n_unexplained": 1_100, "n_explained": 2_000,
+        "rate": 0.03, "rate_low": 0.016, "rate_high": 0.056, "rate_without": 0.1, "rd": -0.07,
+        "rd_low": -0.1, "rd_high": -0.04, "rr": 0.3, "rr_low": 0.15, "rr_high": 0.6,
+        "reason": None, "p": 0.0001, "q": 0.001, "share_unexplained": 0.26,
+        "share_explained": 0.1, "separation_rr": 2.6, "separation_low": 2.0,
+        "separation_high": 3.4, "separation_reason": None, "separation_p": 0.0001,
+        "q_both": 0.001, "adjusted_for": "category", "n_tried": 12, "sampled": 1.0,
+        "metric_id": "says_kind_regards", "proposal": "  - id: says_kind_regards\n", "as_of": AS_OF,
+    }  # fmt: skip
+    return row | changes
+
+
+def failure_counts_row(**changes: Any) -> dict[str, Any]:
+    """Most failures are explained."""
+    row: dict[str, Any] = {
+        "n_matured": 7_000, "n_failed": 6_000, "n_not_judged": 0, "n_explained": 4_000,
+        "n_unexplained": 2_000, "n_unexplained_successes": 200,
+    }  # fmt: skip
+    return row | changes

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from last_mile.adapters.epoch_report import read_epochs
+from last_mile.adapters.failure_source import failure_counts
 from last_mile.adapters.judge.client import RULES
 from last_mile.adapters.judge.comparison import newest_comparison
 from last_mile.adapters.release_links import linked
@@ -106,6 +107,9 @@ def read_report(
         ),
         "trying_care": list(content.CARE),
         "linked": content.linked_releases(linked(warehouse, releases), compared),
+        "failures": content.failure_section(
+            _rows(warehouse, "failure_modes"), failure_counts(warehouse, rubric), primary.id
+        ),
         "drift": content.drift_section(warehouse.read("drift")),
         "recovered": _recovered(warehouse, rubric, Path(settings.drops)),
         "checks": list(checks),

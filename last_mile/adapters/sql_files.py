@@ -17,17 +17,17 @@ from last_mile.core.rubric import digest
 _PACKAGED = Path(__file__).parent.parent / "sql"
 SQL = _PACKAGED if _PACKAGED.is_dir() else Path(__file__).parents[2] / "sql"
 TABLES = (
-    "erasures", "erased_keys",
-    "log_files", "conversation_logs", "outcome_logs", "label_logs", "day_changes", "conversations",
-    "duplicate_lines", "rejected_lines", "conversation_texts", "heuristic_flags", "judge_batches",
-    "judge_calls", "judge_verdicts", "judge_samples", "judge_skipped", "judge_flags",
-    "judge_grouping", "judge_epochs", "judge_bridge_samples", "judge_bridge", "flag_trends",
-    "outcome_events", "known_up_to", "replaced_events", "outcomes",
+    "erasures", "erased_keys", "log_files", "conversation_logs", "outcome_logs", "label_logs",
+    "day_changes", "conversations", "duplicate_lines", "rejected_lines", "conversation_texts",
+    "heuristic_flags", "judge_batches", "judge_calls", "judge_verdicts", "judge_samples",
+    "judge_skipped", "judge_flags", "judge_grouping", "judge_epochs", "judge_bridge_samples",
+    "judge_bridge", "flag_trends", "outcome_events", "known_up_to", "replaced_events", "outcomes",
     "labeled_conversations", "stat_cells", "human_labels", "label_plan", "judge_calibration",
     "lift_seen", "metric_lift", "segment_lift", "composite_lift", "release_comparison",
-    "outcome_effects", "engagement_effects", "drift", "release_links", "quality_tiers",
-    "tier_lift", "training_splits", "training_pool", "training_texts", "evaluation_texts",
-    "training_overlaps", "pair_candidates", "sft_examples", "dpo_pairs", "kto_examples",
+    "outcome_effects", "engagement_effects", "drift", "failure_modes", "failure_examples",
+    "release_links", "quality_tiers", "tier_lift", "training_splits", "training_pool",
+    "training_texts", "evaluation_texts", "training_overlaps", "pair_candidates", "sft_examples",
+    "dpo_pairs", "kto_examples",
 )  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\{\{ (\w+) \}\}")

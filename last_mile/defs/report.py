@@ -17,6 +17,7 @@ from last_mile.defs.evidence import (
     metric_lift,
     segment_lift,
 )
+from last_mile.defs.failures import failure_modes
 from last_mile.defs.releases import engagement_effects, outcome_effects, release_comparison
 from last_mile.defs.reporting import funnel
 from last_mile.defs.tables import history_table
@@ -34,7 +35,8 @@ _ENDED = {
     "report",
     [
         metric_lift, segment_lift, composite_lift, release_comparison, outcome_effects,
-        engagement_effects, judge_calibration, flag_trends, drift, tier_lift, training_release,
+        engagement_effects, judge_calibration, flag_trends, drift, failure_modes,
+        tier_lift, training_release,
     ],
     kinds=("html",),
     fresh_within=timedelta(days=2),

@@ -21,7 +21,7 @@ from last_mile.core.fragments import (
     wide_columns,
     wide_fragments,
 )
-from last_mile.defs import drift, epochs, evidence, releases, tiers
+from last_mile.defs import drift, epochs, evidence, failures, releases, tiers
 from last_mile.defs.report import check_results
 from last_mile.errors import UserError
 from last_mile.run.instance import instance_of
@@ -30,7 +30,7 @@ EVIDENCE = (
     evidence.human_labels, evidence.judge_calibration, evidence.metric_lift,
     evidence.segment_lift, evidence.composite_lift, epochs.judge_bridge, epochs.flag_trends,
     releases.release_comparison, releases.outcome_effects, releases.engagement_effects,
-    drift.drift, tiers.tier_lift,
+    drift.drift, failures.failure_modes, tiers.tier_lift,
 )  # fmt: skip
 
 

@@ -339,6 +339,14 @@ DEFECTS: dict[str, Defect] = {
     "drift.relation_is_steady": _alarm(
         "relation", "flags whose relative risk changed", "0.05 times is found in 17 days"
     ),
+    "failure_modes.figures_are_possible": _figures(
+        "failure_modes",
+        """update {table} set n_users = 99 where failure_id = 'f1';
+        update {table} set p = 1.5 where failure_id = 'f2';
+        update {table} set rr = 99 where failure_id = 'f3';
+        update {table} set rd_low = null where failure_id = 'f4'""",
+        {"nested": "f1", "range": "f2", "interval": "f3", "reason": "f4"},
+    ),
     "tier_lift.figures_are_possible": _figures(
         "tier_lift",
         """update {table} set events = 99 where tier = 'best';

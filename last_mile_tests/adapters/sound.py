@@ -101,6 +101,14 @@ from (values
     ('prevalence', 'm1'), ('prevalence', 'm2'), ('prevalence', 'm3'), ('prevalence', 'm4'),
     ('agreement', 'm1'), ('relation', 'm1')
 ) as series(kind, metric);
+insert into failure_modes by name
+select
+    failure_id, 'term' as kind, 'user' as part, 'word' as feature, 'hired' as outcome,
+    'not_confirmed' as state, 9 as n, 2 as events, 9 as n_without, 3 as events_without,
+    8 as n_users, 7 as n_unexplained, 6 as n_explained, .22 as rate, .06 as rate_low,
+    .55 as rate_high, .33 as rate_without, -.11 as rd, -.5 as rd_low, .3 as rd_high, .67 as rr,
+    .1 as rr_low, 3 as rr_high, .5 as p, .5 as q, 4 as n_tried, 1 as sampled
+from unnest(['f1', 'f2', 'f3', 'f4']) as failures(failure_id);
 insert into tier_lift by name
 select
     tier, '' as reason, rule, 'desirable' as train, 'later' as period, 9 as n, 9 as n_matured,

@@ -17,12 +17,19 @@ from typing import Any
 import pytest
 
 from last_mile.adapters.report_page import render_report, words
-from last_mile.core.report import engagement_section, intuition_audit, trying_section
+from last_mile.core.report import (
+    engagement_section,
+    failure_section,
+    intuition_audit,
+    trying_section,
+)
 from last_mile_tests.lift_rows import (
     composite_row,
     crude_row,
     effect_row,
     engagement_row,
+    failure_counts_row,
+    failure_row,
     first_release_row,
     leaking_row,
     lift_row,
@@ -145,6 +152,7 @@ def report(**changes: Any) -> dict[str, Any]:
             {"product_release": "m2", "training_release": "tr-1", "sentences": ["m2 rose."]}
         ],
         "drift": [drift_part()],
+        "failures": failure_section([failure_row()], failure_counts_row(), "hired"),
         "recovered": [
             {"quantity": "RR", "planted": 3.1, "recovered": 3.0, "low": 1.9, "high": 4.7}
             | {"inside": True}

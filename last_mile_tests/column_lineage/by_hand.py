@@ -229,6 +229,23 @@ BY_HAND: dict[str, dict[str, str]] = {
         ),
         "as_of": "known_up_to.as_of",
     },
+    # reads/failure_*.sql, core/failure_modes
+    "failure_modes": {
+        "failure_id kind part feature state n events n_without events_without n_users "
+        "n_unexplained n_explained rate rate_low rate_high rate_without rd rd_low rd_high rr "
+        "rr_low rr_high reason p q share_unexplained share_explained separation_rr separation_low "
+        "separation_high separation_reason separation_p q_both n_tried sampled metric_id "
+        "proposal": (
+            f"{_TEXTS} labeled_conversations.<metric> labeled_conversations.<outcome> "
+            "labeled_conversations.<stratum> labeled_conversations.user_id "
+            "metric_lift.measured_sign metric_lift.prevalence metric_lift.leaks"
+        ),
+        "as_of": "known_up_to.as_of",
+    },
+    "failure_examples": {
+        "failure_id": "failure_modes.failure_id",
+        "conversation_id": "labeled_conversations.conversation_id",
+    },
     # reads/tier_counts.sql, reads/tier_users.sql, core/tier_lift
     "tier_lift": {
         "first_day last_day": "quality_tiers.day quality_tiers.rule",

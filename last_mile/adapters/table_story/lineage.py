@@ -16,7 +16,9 @@ import dagster as dg
 LINEAGE = Path(__file__).with_name("lineage.json")
 _MANY = 4  # sources that are named one by one
 OF_THE_RUBRIC = "<"  # a column whose name is a rubric's begins so: `<metric>`, `<outcome>`
-_NO_ASSET = frozenset({"log_files", "label_plan", "lift_seen", "judge_samples", "judge_skipped"})
+_NO_ASSET = frozenset(
+    {"log_files", "label_plan", "lift_seen", "judge_samples", "judge_skipped", "failure_examples"}
+)
 
 
 @cache

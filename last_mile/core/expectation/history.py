@@ -160,6 +160,10 @@ EVIDENCE_CHECKS = (
         "Do not act on the lift of all days for these flags; see docs/drift.md.",
     ),
     _figures(
+        "failure_modes", "failure_id", "Counts nest, rates lie in 0 to 1 and in their intervals.",
+        "n_not_nested", "n_outside_range", "n_outside_interval", "n_without_reason",
+    ),
+    _figures(
         "tier_lift", "tier", "Counts nest, rates lie in 0 to 1, intervals hold their estimate.",
         "n_not_nested", "n_outside_range", "n_outside_interval",
     ),

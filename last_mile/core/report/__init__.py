@@ -7,6 +7,7 @@ from last_mile.core.report.audit import intuition_audit
 from last_mile.core.report.drift import drift_section
 from last_mile.core.report.engagement import engagement_section
 from last_mile.core.report.epochs import epoch_section
+from last_mile.core.report.failures import failure_section
 from last_mile.core.report.headline import (
     headline,
     judge_sentence,
@@ -33,6 +34,7 @@ __all__ = [
     "drift_section",
     "engagement_section",
     "epoch_section",
+    "failure_section",
     "headline",
     "intuition_audit",
     "judge_sentence",
