@@ -16,7 +16,7 @@
 # make bench-evidence  25 metrics on 1,000,000 conversations beside pandas and statsmodels
 # make bench-training  1,000,000 labelled conversations to a finished release, step by step
 # make chaos-judge   5,000 conversations, a faulty provider, ten kills, two caps: an account of every call
-# make prove  worlds with a known truth: does every interval and verdict hold? writes docs/proof.md
+# make prove  worlds with a known truth: does every interval and verdict hold? writes docs/proof.md (THEME=one section)
 # make measure-rules-judge  the rules judge against human labels of real conversations
 
 PYTHON ?= python3
@@ -93,7 +93,7 @@ chaos-judge: .venv/installed
 	@$(BIN)/python -m last_mile_tests.chaos --conversations 5000 --kills 10 --seed 1
 
 prove: .venv/installed
-	@$(BIN)/python -m last_mile_tests.prove --worlds $(WORLDS) --seed $(SEED)
+	@$(BIN)/python -m last_mile_tests.prove --worlds $(WORLDS) --seed $(SEED) $(if $(THEME),--theme "$(THEME)")
 
 measure-rules-judge: .venv/installed
 	@$(BIN)/python -m last_mile_tests.measure_rules_judge

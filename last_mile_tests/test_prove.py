@@ -239,3 +239,23 @@ def test_worlds_of_drift_count_returning_users_as_the_statement_does() -> None:
     )
     assert np.allclose(alone.together("prevalence"), 1)
     assert np.allclose(alone.together("relation"), 1)
+
+
+def test_a_theme_that_is_made_anew_stands_where_a_whole_page_has_it() -> None:
+    def section(title: str, word: str) -> table.Section:
+        return table.Section(title, word, ("a",), (("1",),), ())
+
+    first, drawn, last = section("First", "x"), section("Drift", "old"), section("Power", "y")
+    whole = table.page("make prove", "opening", [first, drawn, last])
+    new = section("Drift", "new")
+    renewed = table.renewed(whole, [new], ["Drift", "Power"])
+    assert renewed == table.page("make prove", "opening", [first, new, last]).rstrip("\n") + "\n"
+    without = table.page("make prove", "opening", [first, last])
+    assert table.renewed(without, [new], ["Drift", "Power"]) == renewed
+
+
+def test_an_unknown_theme_and_a_page_of_other_worlds_are_refused() -> None:
+    with pytest.raises(ValueError, match="no theme 'Rain'; there are: Crude ratios"):
+        suite.prove_themes(["Rain"], "", 1, 1, 1)
+    with pytest.raises(ValueError, match="made with other worlds"):
+        suite.prove_themes(["Drift"], "# Proof", 1, 1, 1)

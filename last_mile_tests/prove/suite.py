@@ -6,7 +6,7 @@ Not here: the settings of a theme (its own module), the page (table.py).
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import chain
 from multiprocessing import get_context
@@ -171,23 +171,58 @@ def prove(worlds: int, seed: int, cores: int) -> Proof:
         called = [
             pool.submit(discovery.measure, setting, worlds, seed) for setting in discovery.SETTINGS
         ]
-        covered = [
-            (theme, [pool.submit(coverage.measure, s, worlds, seed) for s in theme.settings])
-            for theme in themes()
-        ]
+        covered = _submitted(pool, themes(), worlds, seed)
         two = [[one.result() for one in draws[world]] for world in article.WORLDS]
         sections = [
             table.figures_section(article.figures(chain(*two))),
             table.told_section(article.told_apart(*two)),
             table.discovery_section([one for part in called for one in part.result()]),
-            *(
-                theme.section(
-                    theme.title, theme.words, [one for part in parts for one in part.result()]
-                )
-                for theme, parts in covered
-            ),
+            *map(_section, covered),
         ]
     return _proof(worlds, seed, sections)
+
+
+def prove_themes(titles: Sequence[str], old: str, worlds: int, seed: int, cores: int) -> Proof:
+    """Draw some themes and return the page with them in place; a setting's worlds are its own.
+
+    Args:
+        titles: Of `themes()`.
+        old: The page as it is.
+        worlds: As of `prove`.
+        seed: As of `prove`.
+        cores: As of `prove`.
+
+    Raises:
+        ValueError: A title of no theme, or a page of other worlds or one that does not hold.
+    """
+    known = [theme.title for theme in themes()]
+    unknown = sorted(set(titles) - set(known))
+    if unknown:
+        raise ValueError(f"no theme {unknown[0]!r}; there are: {', '.join(known)}")
+    if _proof(worlds, seed, []).page.rstrip() != old.partition("## ")[0].rstrip():
+        raise ValueError("the page was made with other worlds, or does not hold: make all of it")
+    with ProcessPoolExecutor(cores, mp_context=get_context("spawn")) as pool:
+        chosen = [theme for theme in themes() if theme.title in titles]
+        sections = [_section(one) for one in _submitted(pool, chosen, worlds, seed)]
+    return Proof(
+        table.renewed(old, sections, known),
+        tuple(failure for section in sections for failure in section.failures),
+        sum(len(section.rows) for section in sections),
+    )
+
+
+def _submitted(
+    pool: ProcessPoolExecutor, chosen: Sequence[Theme], worlds: int, seed: int
+) -> list[tuple[Theme, list[Future[list[coverage.Coverage]]]]]:
+    return [
+        (theme, [pool.submit(coverage.measure, s, worlds, seed) for s in theme.settings])
+        for theme in chosen
+    ]
+
+
+def _section(drawn: tuple[Theme, list[Future[list[coverage.Coverage]]]]) -> table.Section:
+    theme, parts = drawn
+    return theme.section(theme.title, theme.words, [one for part in parts for one in part.result()])
 
 
 def _proof(worlds: int, seed: int, sections: list[table.Section]) -> Proof:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -46,6 +47,23 @@ def page(command: str, opening: str, sections: Sequence[Section]) -> str:
     )
     lines = [f"<!-- Made by `{command}`. Do not edit. -->", "", "# Proof", "", opening, "", verdict]
     return "\n".join([*lines, "", *(line for part in sections for line in part.lines())])
+
+
+def renewed(old: str, sections: Sequence[Section], order: Sequence[str]) -> str:
+    """Return a page with some sections in place of those of the same titles.
+
+    Args:
+        old: The page as it is; every criterion on it holds.
+        sections: To put in.
+        order: Titles that follow, in this order, the sections not named here.
+    """
+    head, *parts = re.split(r"(?m)^(?=## )", old)
+    kept = {part.partition("\n")[0].removeprefix("## "): part for part in parts}
+    made = {one.title: "\n".join(one.lines()) + "\n" for one in sections}
+    rest = [part.rstrip("\n") + "\n\n" for title, part in kept.items() if title not in order]
+    found = {title: part.rstrip("\n") + "\n\n" for title, part in (kept | made).items()}
+    ordered = [found[title] for title in order if title in found]
+    return (head + "".join([*rest, *ordered])).rstrip("\n") + "\n"
 
 
 def coverage_section(title: str, words: str, measured: Sequence[Coverage]) -> Section:
