@@ -361,7 +361,7 @@ def test_a_section_tolerates_an_empty_list(section: str) -> None:
 
 def test_a_report_of_empty_lists_still_has_every_section() -> None:
     found = page(**{section: [] for section in LISTS}, training=None)
-    assert len(found.attributes("section")) == 15
+    assert len(found.attributes("section")) == 16
     assert not found.attributes("table")
     assert "No training release was written." in found.text
 
@@ -467,7 +467,7 @@ def test_the_recovered_section_is_left_out_of_a_real_world() -> None:
 
 def test_tables_have_captions_and_scoped_headings_and_charts_a_description() -> None:
     found = page(judging=judging())
-    assert len(found.attributes("caption")) == len(found.attributes("table")) == 15 + 2
+    assert len(found.attributes("caption")) == len(found.attributes("table")) == 16 + 2
     assert all(attributes.get("scope") for attributes in found.attributes("th"))
     charts = [a for a in found.attributes("svg") if a.get("role") == "img"]
     assert len(charts) == 5
