@@ -334,6 +334,19 @@ def test_what_could_not_be_seen_makes_no_prior_exploratory(tmp_path: Path) -> No
     assert (row["first_visible_on"], row["exploratory"]) == (None, False)
 
 
+def test_a_prior_that_says_it_was_written_after_looking_is_always_exploratory(
+    tmp_path: Path,
+) -> None:
+    early = {"sign": 1, "author": "team", "date": "2020-01-01"}
+    warehouse = labeled(tmp_path, _counts(*DOUBLED), _rubric())
+    for said in (False, True):
+        one = _rubric(_metric(prior={**early, "exploratory": said}))
+        known = read_known(warehouse, one, "epoch", TODAY)
+        row = metric_lift(read_counted(warehouse, one), one, known).row(0, named=True)
+        assert row["first_visible_on"] == TODAY  # after the prior's date
+        assert row["exploratory"] is said
+
+
 def test_a_lift_is_first_seen_on_one_day_in_every_scope(tmp_path: Path) -> None:
     few = [{**row, "model": "m2"} for row in _counts(20, 1, 20, 0)]  # no interval there
     rows = [*({**row, "model": "m1"} for row in _counts(*DOUBLED)), *few]

@@ -9,7 +9,7 @@ import yaml
 
 from last_mile.adapters.rubric_file import load_rubric, rubric_path
 from last_mile.core.judge.epoch import epoch_of
-from last_mile.core.rubric import Rubric
+from last_mile.core.rubric import Rubric, digest
 from last_mile.errors import UserError
 
 TEXT = """\
@@ -201,3 +201,14 @@ def test_an_error_about_asking_names_its_line_and_the_fix(
     sentence = _refusal(tmp_path, f"{TEXT}judge:\n  {asking}\n")
     assert f"line {line}: judge." in sentence
     assert fix in sentence
+
+
+@pytest.mark.parametrize("name", ["proposals", "assistant"])
+def test_the_hashes_of_shipped_rubrics_do_not_know_of_exploratory_priors(name: str) -> None:
+    rubric = load_rubric(name)
+    assert not any(metric.prior.exploratory for metric in rubric.metrics)
+    assert '"exploratory"' not in rubric.model_dump_json()  # what `hash` is made of
+    outside = {"prior", "labels", "about", "adjust", "leaks"}
+    for metric in rubric.metrics:
+        decides = metric.model_dump(mode="json", exclude=outside)
+        assert metric.definition_hash == digest(decides)

@@ -8,7 +8,7 @@ import pytest
 from pydantic import ValidationError
 
 from last_mile.core.judge.prompt import CANARIES
-from last_mile.core.rubric import Asking, Rubric
+from last_mile.core.rubric import Asking, Metric, Rubric
 from last_mile_tests.scenario import metric, rubric
 
 HIRED = {"id": "hired", "horizon_days": 10}
@@ -155,6 +155,24 @@ def test_the_rubric_hash_covers_priors_and_tiers_too() -> None:
         rubric(metrics=[metric()], tiers=[]).hash,
     }
     assert len(hashes) == 4
+
+
+LOOKED = {"sign": -1, "author": "team", "date": "2025-12-01", "exploratory": True}
+
+
+def test_a_prior_written_after_looking_leaves_the_definition_and_counts_in_the_rubric() -> None:
+    looked = metric(prior=LOOKED)
+    assert looked.definition_hash == metric().definition_hash
+    both = (rubric(metrics=[one], tiers=[]) for one in (looked, metric()))
+    assert len({one.hash for one in both}) == 2
+    assert Metric.model_validate_json(looked.model_dump_json()) == looked
+
+
+def test_hashes_are_those_from_before_priors_could_say_so() -> None:
+    assert rubric().hash == "79b7487e1444d9b5"
+    assert [metric.definition_hash for metric in rubric().metrics] == [
+        "7c70a47c4abe4deb", "60993ee365f71fab", "2e412cac61e93d92",
+    ]  # fmt: skip
 
 
 def test_a_rubric_survives_its_own_json() -> None:

@@ -163,7 +163,7 @@ def _told(
     first = seen.get((metric.id, kind.id))
     return {
         **_UNCORRECTED, "prior_sign": metric.prior.sign, "first_visible_on": first,
-        "exploratory": verdicts.exploratory(metric.prior.date, first),
+        "exploratory": verdicts.exploratory(metric.prior, first),
         "horizon_days": kind.horizon_days, "as_of": known.as_of, "epoch": known.epoch,
     }  # fmt: skip
 

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
+from last_mile.core.rubric import Prior
+
 SIGNIFICANT = 0.05
 UNIVERSAL = 0.9  # above this share, or below its complement, a flag hardly separates
 NEGLIGIBLE = (0.95, 1.05)
@@ -61,9 +63,9 @@ def verdict(row: Mapping[str, Any]) -> str | None:
     return "underpowered"
 
 
-def exploratory(registered: date, first_visible: date | None) -> bool:
-    """Whether a prior was written after the day on which its lift could first be seen."""
-    return first_visible is not None and registered > first_visible
+def exploratory(prior: Prior, first_visible: date | None) -> bool:
+    """Whether a prior says so, or was written after the day its lift could first be seen."""
+    return prior.exploratory or (first_visible is not None and prior.date > first_visible)
 
 
 def _raw_sign(row: Mapping[str, Any]) -> int:

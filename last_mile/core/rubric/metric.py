@@ -5,7 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+    model_validator,
+)
 
 from last_mile.core.heuristics import build_rule
 from last_mile.core.rubric.parts import TAKEN, Identifier, Part, StratumName, digest
@@ -23,6 +29,15 @@ class Prior(Part):
     sign: Literal[-1, 0, 1]
     author: str
     date: date
+    exploratory: bool = False  # written after looking at the outcome, whatever its date
+
+    @model_serializer(mode="wrap")
+    def _unsaid_is_left_out(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """A prior that does not say it is exploratory is told as before: hashes stay."""
+        told: dict[str, Any] = serialize(self)
+        if not self.exploratory:
+            told.pop("exploratory", None)
+        return told
 
 
 class LabelSource(Part):
