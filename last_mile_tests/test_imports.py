@@ -38,7 +38,7 @@ CLIENTS = {
     "jinja2": {"report_page"},
     "litellm": {"judge"},
     "matplotlib": {"report_page"},
-    "yaml": {"rubric_file"},
+    "yaml": {"rubric_file", "rubric_text"},
     "backports": {"drop_reading"},
     "compression": {"drop_reading"},
     "isal": {"drop_reading"},

@@ -40,10 +40,24 @@ def _load(path: Path, _modified_ns: int) -> Rubric:
     """The rubric of a file in the state of its modification time."""
     try:
         text = path.read_text(encoding="utf-8")
-        node = yaml.compose(text, Loader=yaml.SafeLoader)
-        data = yaml.safe_load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise UserError(f"rubric {path}: cannot be read ({type(error).__name__})") from error
+    return rubric_of(text, path)
+
+
+def rubric_of(text: str, path: Path) -> Rubric:
+    """Validate the text of a rubric.
+
+    Args:
+        text: YAML.
+        path: The file it is of, or will be; named in errors.
+
+    Raises:
+        UserError: It is not a valid rubric; names file, line and fix.
+    """
+    try:
+        node = yaml.compose(text, Loader=yaml.SafeLoader)
+        data = yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = f"line {mark.line + 1}" if mark else "somewhere"

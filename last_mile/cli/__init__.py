@@ -22,6 +22,7 @@ from last_mile.cli.export import export
 from last_mile.cli.judge import judge
 from last_mile.cli.labels import labels
 from last_mile.cli.releases import releases
+from last_mile.cli.rubric import rubric
 from last_mile.errors import UserError
 
 __all__ = ["cli", "main"]
@@ -37,7 +38,18 @@ def main() -> None:
     """Entry point: every error is one sentence and a non-zero exit status."""
     interrupted = "Interrupted. What was built is kept; run the same command to go on."
     warnings.filterwarnings("ignore")
-    for command in (judge, labels, releases, export, erase, backup, restore, checks, doctor):
+    for command in (
+        judge,
+        labels,
+        releases,
+        rubric,
+        export,
+        erase,
+        backup,
+        restore,
+        checks,
+        doctor,
+    ):
         cli.add_command(command)
     try:
         cli(standalone_mode=False)
