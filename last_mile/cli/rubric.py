@@ -6,7 +6,7 @@ Not here: finding them (core/failure_modes), writing the file (adapters/rubric_e
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -36,8 +36,11 @@ def rubric() -> None:
 @rubric.command(name="list")
 @options.home
 def list_proposals(home: str) -> None:
-    """List failure modes, what can be added to the rubric first; words of users are shown."""
-    rows = _failure_modes(Installation.at(home))
+    """List failure modes, what can be added to the rubric first; words of users are shown.
+
+    Under the table stand the ids of failed conversations to read, each of another user.
+    """
+    rows = _read(Installation.at(home), "failure_modes")
     if rows.is_empty():
         console.note(_NONE)
         return
@@ -54,6 +57,8 @@ def list_proposals(home: str) -> None:
             "yes" if row["proposal"] is not None else "—",
         )  # fmt: skip
     console.show_table(table)
+    for of, ids in _examples(_read(Installation.at(home), "failure_examples")):
+        console.note(f"{of}: {', '.join(map(_shown, ids))}")
     if rows["proposal"].is_not_null().any():
         console.note("Next: last-mile rubric add ID")
 
@@ -75,7 +80,8 @@ def add(
     installation = Installation.at(home)
     held = installation.settings().rubric
     today = datetime.now(UTC).date()
-    entry = accepted(_failure_modes(installation), failure_id, today, author, metric_id)
+    rows = _read(installation, "failure_modes")
+    entry = accepted(rows, failure_id, today, author, metric_id)
     try:
         added = add_metric(held, entry, Path(out) if out else None)
     except CannotAppendError as error:
@@ -85,11 +91,16 @@ def add(
     console.note("Next: last-mile run" + (f" --rubric {added.path}" if out else ""))
 
 
-def _failure_modes(installation: Installation) -> pl.DataFrame:
+def _examples(rows: pl.DataFrame) -> Iterator[tuple[str, list[str]]]:
+    by_id = rows.sort("failure_id", "place").group_by("failure_id", maintain_order=True)
+    yield from by_id.agg("conversation_id").iter_rows()
+
+
+def _read(installation: Installation, table: str) -> pl.DataFrame:
     installation.settings()
     if not installation.warehouse.is_file():
         raise UserError(f"{installation.home} has no failure modes yet; run `last-mile run`")
-    return Warehouse(home=str(installation.home)).read("failure_modes")
+    return Warehouse(home=str(installation.home)).read(table)
 
 
 def _pasted(entry: Mapping[str, Any], *, flow: bool) -> str:

@@ -17,7 +17,13 @@ from last_mile.adapters.rubric_file import load_rubric
 from last_mile.adapters.rubric_proposals import accepted, listed
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.cli.rubric import rubric as command
-from last_mile.core.failure_modes import FAILURE_SCHEMA, Proposal, failure_id, metric_yaml
+from last_mile.core.failure_modes import (
+    EXAMPLE_SCHEMA,
+    FAILURE_SCHEMA,
+    Proposal,
+    failure_id,
+    metric_yaml,
+)
 from last_mile.errors import UserError
 from last_mile_tests.adapters.test_rubric_editing import HEAD, LISTED, TAIL
 
@@ -34,6 +40,8 @@ def _row(words: str, state: str, q: float | None = 0.01, **over: Any) -> dict[st
     return {
         "failure_id": failure_id("term", "final_output", gram), "kind": "term",
         "part": "final_output", "feature": words, "state": state, "q": q, "n": 1200,
+        "outcome": "hired", "events": 60, "events_without": 800, "n_users": 900,
+        "n_unexplained": 1000, "n_explained": 3000, "n_tried": 5, "sampled": 1.0,
         "rate": 0.05, "rate_low": 0.04, "rate_high": 0.064, "n_without": 8000,
         "rate_without": 0.1, "metric_id": proposal.metric_id, "proposal": said, **over,
     }  # fmt: skip
@@ -109,19 +117,17 @@ def test_a_proposal_that_cannot_be_read_is_refused(damaged: str) -> None:
 
 
 @pytest.fixture
-def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def home(tmp_path: Path) -> Path:
     """A home that works with a rubric of two metrics and holds ROWS."""
     path = tmp_path / "my.yaml"
     path.write_text(HEAD + LISTED + TAIL)
     installation = Installation.at(tmp_path / "home")
     installation.save(Settings("drops", rubric=str(path)))
-    installation.warehouse.touch()
-    _holds(monkeypatch, ROWS)
+    examples = [(KIND["failure_id"], place, name) for place, name in enumerate(("c7", "c[red]"))]
+    warehouse = Warehouse(home=str(installation.home))
+    warehouse.replace("failure_modes", ROWS)
+    warehouse.replace("failure_examples", pl.DataFrame(examples, EXAMPLE_SCHEMA, orient="row"))
     return installation.home
-
-
-def _holds(monkeypatch: pytest.MonkeyPatch, rows: pl.DataFrame) -> None:
-    monkeypatch.setattr(Warehouse, "read", lambda _, table: {"failure_modes": rows}[table])
 
 
 @pytest.fixture
@@ -154,13 +160,13 @@ def test_failure_modes_are_listed_with_n_intervals_and_escaped_words(
     )
     assert r"final_output | \[red]hm" in printed[5]
     assert printed[5].endswith("| — | not_confirmed | —")
-    assert printed[6] == "Next: last-mile rubric add ID"
+    assert printed[6:] == [
+        f"{KIND['failure_id']}: c7, c\\[red]", "Next: last-mile rubric add ID",
+    ]  # fmt: skip
 
 
-def test_nothing_found_yet_is_said(
-    home: Path, printed: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    _holds(monkeypatch, ROWS.clear())
+def test_nothing_found_yet_is_said(home: Path, printed: list[str]) -> None:
+    Warehouse(home=str(home)).replace("failure_modes", ROWS.clear())
     _run(home, "list")
     assert printed == ["There are no failure modes yet. Next: last-mile run"]
     (home / "warehouse.duckdb").unlink()
