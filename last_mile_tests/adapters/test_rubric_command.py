@@ -76,6 +76,12 @@ def test_the_accepted_entry_is_the_one_shown_with_a_new_prior() -> None:
     assert accepted(ROWS, MODEST["failure_id"], TODAY)["id"] == "says_modest"
 
 
+def test_the_page_shows_the_entry_as_it_is_written() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "failure_modes.md").read_text("utf-8")
+    entry = accepted(ROWS, KIND["failure_id"], TODAY, "Ann")
+    assert f"```yaml\n{metric_yaml(entry)}```" in page
+
+
 @pytest.mark.parametrize(
     ("wanted", "says"),
     [
