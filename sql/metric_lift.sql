@@ -56,7 +56,7 @@ create table if not exists metric_lift (
     measured_sign    integer,           -- of the adjusted figure when q < .05; 0 when not told apart
     verdict          varchar,           -- null when the flag knows the outcome
     leaks            varchar,           -- why it knows the outcome
-    exploratory      boolean not null,  -- the prior is younger than the first sight of its lift
+    exploratory      boolean not null,  -- the prior is younger than the first sight of its lift, or says so
     first_visible_on date,              -- the first day anybody could see this lift
     horizon_days     integer not null,
     as_of            timestamp,

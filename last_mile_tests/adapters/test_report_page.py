@@ -563,8 +563,13 @@ def test_the_audit_leads_with_its_headline_and_leaves_out_what_knows_the_outcome
 
 def test_a_prior_younger_than_the_first_sight_of_its_lift_is_marked_with_the_day() -> None:
     mark = "exploratory: registered after its lift was visible on 20\xa0Jan\xa02026"
-    assert mark in page(lift=[lift_row(exploratory=True)]).text
+    late = lift_row(exploratory=True, prior_date="2026-02-01")
+    assert mark in page(lift=[late]).text
     assert mark not in page(lift=[lift_row()]).text
+    said = "exploratory: written after looking at the outcome"
+    assert said not in page(lift=[late]).text
+    for first in (lift_row()["first_visible_on"], None):  # the prior is of December
+        assert said in page(lift=[lift_row(exploratory=True, first_visible_on=first)]).text
 
 
 def test_engagement_and_text_stand_in_two_panels_said_to_screen_readers_too() -> None:

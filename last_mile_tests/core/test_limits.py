@@ -89,10 +89,26 @@ def test_a_clean_text_metric_adds_only_that_no_figure_is_both_adjusted_and_corre
             id="leaks",
         ),
         pytest.param(
-            lift_row("m", exploratory=True, first_visible_on=date(2026, 1, 20)),
+            lift_row(
+                "m", exploratory=True, first_visible_on=date(2026, 1, 20), prior_date="2026-01-21"
+            ),
             "Exploratory: these priors were registered after their lift could be seen, so "
             "confirming or reversing them tests nothing: m (visible since 2026-01-20).",
             id="exploratory",
+        ),
+        pytest.param(
+            lift_row(
+                "m", exploratory=True, first_visible_on=date(2026, 1, 20), prior_date="2026-01-20"
+            ),
+            "Exploratory: these priors were registered after their lift could be seen, so "
+            "confirming or reversing them tests nothing: m (written after looking at the outcome).",
+            id="exploratory as it says",
+        ),
+        pytest.param(
+            lift_row("m", exploratory=True, first_visible_on=None),
+            "Exploratory: these priors were registered after their lift could be seen, so "
+            "confirming or reversing them tests nothing: m (written after looking at the outcome).",
+            id="exploratory and never seen",
         ),
         pytest.param(
             lift_row("m", heterogeneity_p=0.009),

@@ -32,17 +32,21 @@ def crude_only(rows: Sequence[Row]) -> list[str]:
 
 def exploratory(rows: Sequence[Row]) -> list[str]:
     """Priors that were written when the answer could be seen."""
-    names = [
-        f"{row['metric']} (visible since {row['first_visible_on']})"
-        for row in rows
-        if row["exploratory"]
-    ]
+    names = [f"{row['metric']} ({_looked(row)})" for row in rows if row["exploratory"]]
     if not names:
         return []
     return [
         "Exploratory: these priors were registered after their lift could be seen, so confirming "
         f"or reversing them tests nothing: {listed(names)}."
     ]
+
+
+def _looked(row: Row) -> str:
+    """Since when its lift could be seen, if that was before the prior; else the prior says so."""
+    first = row["first_visible_on"]
+    if first is not None and str(row["prior_date"]) > str(first):
+        return f"visible since {first}"
+    return "written after looking at the outcome"
 
 
 def differing_strata(rows: Sequence[Row]) -> list[str]:
