@@ -18,6 +18,8 @@ from last_mile.core.failure_modes.tokens import Gram
 
 AUTHOR = "failure_modes"
 _LONGEST_ID = 50
+# What texts may have where a term has this; of the second, `(?i)` does not know the capital.
+_WRITTEN = {"'": "['\u2019]", "i\u0307": "(?:i\u0307|\u0130)"}
 _SAYS = {
     "final_output": ("Does the final output say", "nothing was submitted"),
     "first_user": ("Does the user's first message say", "the user wrote nothing"),
@@ -49,8 +51,10 @@ class Proposal(NamedTuple):
     @property
     def params(self) -> Mapping[str, Any]:
         """Of the rule `mentions`: case is ignored, words are whole, any space stands between."""
-        words = (re.escape(word).replace("'", "['\u2019]") for word in self.gram)
-        return {"part": self.part, "pattern": r"(?i)\b" + r"\s+".join(words) + r"\b"}
+        words = r"\s+".join(re.escape(word) for word in self.gram)
+        for lower, written in _WRITTEN.items():
+            words = words.replace(lower, written)
+        return {"part": self.part, "pattern": rf"(?i)\b{words}\b"}
 
     def metric(
         self, written_on: date, author: str = AUTHOR, metric_id: str | None = None
@@ -105,9 +109,19 @@ def _scalar(name: str, value: Any) -> str:
         return str(value).lower()
     if isinstance(value, int) or name in ("id", "kind", "about", "rule", "part", "date"):
         return str(value)
-    return "'" + _one_line(str(value)).replace("'", "''") + "'"
+    text = str(value)
+    if any(_needs_escape(character) for character in text):
+        return '"' + "".join(map(_escaped, text)) + '"'
+    return "'" + text.replace("'", "''") + "'"
 
 
-def _one_line(text: str) -> str:
-    """A text without what YAML would read as the end of a line, or not at all."""
-    return "".join(" " if unicodedata.category(c) in ("Cc", "Cs", "Zl", "Zp") else c for c in text)
+def _needs_escape(character: str) -> bool:
+    """Whether YAML would read it as the end of a line, or not at all."""
+    is_odd = character in "\ufeff\ufffe\uffff"
+    return is_odd or unicodedata.category(character) in ("Cc", "Cs", "Zl", "Zp")
+
+
+def _escaped(character: str) -> str:
+    if _needs_escape(character):
+        return f"\\u{ord(character):04x}"
+    return "\\" + character if character in '"\\' else character

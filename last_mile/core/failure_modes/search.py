@@ -83,7 +83,7 @@ def choose_terms(
         best = int(scores.argmin())
         if scores[best] >= _LEADS:
             break
-        best = _shortest(best, names, place, holds)
+        best = _shortest(best, names, place, holds, barred)
         barred[best] = True
         chosen.append(Candidate("term", *names[best]))
         alive = alive & ~_column(holds, best)
@@ -157,14 +157,18 @@ def _shortest(
     names: list[tuple[str, Gram]],
     place: dict[tuple[str, Gram], int],
     holds: sparse.csc_matrix,
+    barred: Bools,
 ) -> int:
-    """The shortest run inside a term, in its part, that stands in nearly the same conversations."""
+    """The shortest run inside a term, in its part, that stands in nearly the same conversations.
+
+    One that is barred is none.
+    """
     part, gram = names[best]
     mine = _column(holds, best)
     for length in range(1, len(gram)):
         for start in range(len(gram) - length + 1):
             other = place.get((part, gram[start : start + length]))
-            if other is None:
+            if other is None or barred[other]:
                 continue
             theirs = _column(holds, other)
             if (mine & theirs).sum() >= _SAME * (mine | theirs).sum():

@@ -24,10 +24,12 @@ _LONGEST_RUN = 3
 _LONGEST_WORD = 30
 _AT_ONCE = 2_000  # texts
 # What stands between spaces and holds a digit, a sign of an address or of a placeholder, or a dot
-# or colon between letters, is no word. A term does not run across it, nor across punctuation.
+# or colon between letters, is no word. A term does not run across it, nor across punctuation. What
+# else the rule's \b takes for a part of a word (joiners of Persian and Hindi, circled letters) is
+# one here too: else a term would be counted where its rule finds nothing.
 _DIRTY = r"\S*(?:[\d@/\\_<>#&=\[\]{}|]|\w[.:]\w)\S*"
-_TOKEN = r"[\p{L}\p{M}]+(?:['\x{2019}][\p{L}\p{M}]+)*|[^\s\p{L}\p{M}]"
-_WORD = r"^[\p{L}\p{M}]"
+_TOKEN = r"\w+(?:['\x{2019}]\w+)*|[^\s\w]"
+_WORD = r"^[\p{L}\p{M}][\p{L}\p{M}'\x{200C}\x{200D}]*$"
 
 
 @dataclass(frozen=True)
