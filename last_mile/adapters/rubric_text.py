@@ -97,7 +97,7 @@ def _place(text: str, path: Path) -> _Place:
     start, end = key.end_mark.index, metrics.end_mark.index
     inside = [t for t in yaml.scan(text, yaml.SafeLoader) if start < t.start_mark.index < end]
     dashes = [t.start_mark for t in inside if isinstance(t, yaml.BlockEntryToken)]
-    if not dashes or metrics.start_mark.index < start:
+    if not dashes:  # it stands above
         raise CannotAppendError(path, "its list is an alias")
     indent = dashes[0].column
     own = [mark.index for mark in dashes if mark.column == indent]

@@ -6,6 +6,7 @@ Not here: finding them (core/failure_modes), writing the file (adapters/rubric_e
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from last_mile.cli import options
 from last_mile.core.failure_modes import metric_yaml
 from last_mile.errors import UserError
 
+_ID = 8  # digits
 _NONE = "There are no failure modes yet. Next: last-mile run"
 
 
@@ -47,8 +49,11 @@ def list_proposals(home: str) -> None:
     table = console.plain_table(
         "id", "part", "words", "n", "rate with [95 %]", "without", "of n", "q", "state", "add"
     )
+    table.columns[0].min_width = _ID  # on a narrow terminal the others give way
     for column in (1, 2, 8, 9):
         table.columns[column].justify = "left"
+    for column in (1, 2, 4, 8):
+        table.columns[column].no_wrap, table.columns[column].overflow = False, "fold"
     for row in listed(rows):
         table.add_row(
             row["failure_id"], _shown(row["part"]), _shown(row["feature"]), _count(row["n"]),
@@ -88,7 +93,9 @@ def add(
         console.note(_pasted(entry, flow=error.flow))
         raise
     console.note(f"{added.metric_id} is in {added.path}, line {added.line}")
-    console.note("Next: last-mile run" + (f" --rubric {added.path}" if out else ""))
+    console.note(
+        "Next: last-mile run" + (f" --rubric {shlex.quote(str(added.path))}" if out else "")
+    )
 
 
 def _examples(rows: pl.DataFrame) -> Iterator[tuple[str, list[str]]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 import polars as pl
 import pytest
 from click.testing import CliRunner
+from rich.console import Console
 
 import last_mile.cli
 from last_mile.adapters.installation import Installation, Settings
@@ -171,6 +173,17 @@ def test_failure_modes_are_listed_with_n_intervals_and_escaped_words(
     ]  # fmt: skip
 
 
+def test_ids_are_whole_on_a_narrow_terminal(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    narrow = Console(width=80, file=io.StringIO(), soft_wrap=True)
+    monkeypatch.setattr("last_mile.console._OUT", narrow)
+    _run(home, "list")
+    said = narrow.file.getvalue()  # type: ignore[attr-defined]
+    assert [row for row in ROWS["failure_id"] if row not in said] == []
+    assert [
+        word for word in ("kind", "regards", "[red]hm", "1,200", "0.020") if word not in said
+    ] == []
+
+
 def test_nothing_found_yet_is_said(home: Path, printed: list[str]) -> None:
     Warehouse(home=str(home)).replace("failure_modes", ROWS.clear())
     _run(home, "list")
@@ -193,9 +206,9 @@ def test_a_proposal_is_added_once(home: Path, printed: list[str]) -> None:
 
 
 def test_a_copy_is_run_with_its_name(home: Path, printed: list[str]) -> None:
-    out = home.parent / "copy.yaml"
+    out = home.parent / "my copy.yaml"
     _run(home, "add", KIND["failure_id"], "--out", str(out), "--id", "signs_off")
-    assert printed[-1] == f"Next: last-mile run --rubric {out}"
+    assert printed[-1] == f"Next: last-mile run --rubric '{out}'"
     assert [m.id for m in load_rubric(out).metrics] == ["robotic", "polite", "signs_off"]
     assert (home.parent / "my.yaml").read_text() == HEAD + LISTED + TAIL
 

@@ -110,6 +110,10 @@ NEW = metric_yaml(ENTRY)
             id="lists inside a metric",
         ),
         pytest.param(
+            HEAD + LISTED.replace("  - id: polite", "  - adjust:\n\n    - robotic\n    id: polite"),
+            "", TAIL, id="a blank line in a list inside",
+        ),
+        pytest.param(
             "\ufeff---\n" + HEAD + LISTED.replace("metrics:", "'metrics': &all # these"), "",
             "...\n", id="marks of documents and an anchor",
         ),
@@ -254,6 +258,14 @@ metrics: [{id: robotic, kind: judge, question: "Is it robotic?",
             "something stands before its dashes", False, id="a dash behind a colon",
         ),
         pytest.param(
+            HEAD + "<<:\n  metrics: &them\n" + _indented(ROBOTIC, 2) + "metrics: *them\n",
+            "its list is an alias", False, id="alias",
+        ),
+        pytest.param(
+            HEAD + "<<:\n  metrics:\n" + _indented(ROBOTIC, 2), "no list of metrics of its own",
+            False, id="merged",
+        ),
+        pytest.param(
             (HEAD + LISTED + TAIL).replace("\n", "\r"), "lines end in an unusual way", False,
             id="other line ends",
         ),
@@ -268,6 +280,23 @@ def test_a_list_that_cannot_be_added_to_is_left_alone(
         add_metric(path, ENTRY)
     assert refused.value.flow is flow
     assert path.read_bytes().decode() == text
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        pytest.param("  - {id: kind, kind: judge, question: 'Is it kind?', prior: *p}\n", id="two"),
+        pytest.param("strata: [model]\n", id="another section"),
+    ],
+)
+def test_a_text_that_changes_more_than_the_metric_is_not_written(
+    small: Path, monkeypatch: pytest.MonkeyPatch, more: str
+) -> None:
+    def careless(metric: dict[str, Any], indent: int) -> str:
+        return metric_yaml(metric, indent).replace("prior: {", "prior: &p {") + more
+
+    monkeypatch.setattr("last_mile.adapters.rubric_text.metric_yaml", careless)
+    assert "more than the metric would change" in _refused(small, ENTRY)
 
 
 def test_a_rubric_that_is_broken_already_is_told_as_ever(small: Path) -> None:
