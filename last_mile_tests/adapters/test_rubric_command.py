@@ -27,7 +27,7 @@ from last_mile.core.failure_modes import (
     metric_yaml,
 )
 from last_mile.errors import UserError
-from last_mile_tests.adapters.test_rubric_editing import HEAD, LISTED, TAIL
+from last_mile_tests.adapters.rubric_texts import HEAD, LISTED, TAIL
 
 FOUND_ON, TODAY = date(2026, 5, 1), date(2026, 6, 1)
 
