@@ -198,7 +198,7 @@ def test_a_proposal_is_a_metric_of_a_rubric() -> None:
             "sign": -1, "author": "failure_modes", "date": "2026-01-05", "exploratory": True,
         },
         "rule": "mentions",
-        "params": {"part": "user", "pattern": r"(?i)\bdon['’]t\s+know\b"},
+        "params": {"part": "user", "pattern": "(?i)\\bdon['\u2019]t\\s+know\\b"},
     }  # fmt: skip
     known = {name: metric["prior"][name] for name in ("sign", "author", "date")}
     assert Metric.model_validate({**metric, "prior": known}).rule == "mentions"
@@ -227,8 +227,9 @@ def test_a_failure_id_tells_kind_part_and_words_apart() -> None:
     ids = {
         failure_id(*one)
         for one in [
-            ("term", "user", ("a", "b")), ("term", "user", ("a b",)), ("term", "first_user", ("a",)),
-            ("context", "user", ("a", "b")), ("term", "user", ("b", "a")),
+            ("term", "user", ("a", "b")), ("term", "user", ("a b",)),
+            ("term", "first_user", ("a", "b")), ("context", "user", ("a", "b")),
+            ("term", "user", ("b", "a")),
         ]
     }  # fmt: skip
     assert len(ids) == 5

@@ -20,6 +20,7 @@ from last_mile_tests.prove import (
     discovery,
     drift,
     epochs,
+    failure_modes,
     halves,
     judging,
     releases,
@@ -140,6 +141,15 @@ def themes() -> tuple[Theme, ...]:
             "on any of its 25 series in 5% of the worlds. A planted change has to be found within "
             "the days that the table says on the day before, in 80% of the worlds.",
             drift.SETTINGS,
+            table.share_section,
+        ),
+        Theme(
+            "New failure modes",
+            "6,000 conversations of users who come about four times, with words, a topic and a "
+            "frailty of their own; a third is robotic, a flag that explains its failures. Some "
+            "words go with a category, some with robotic texts, some with the others; none has an "
+            "effect of its own but the phrase. Contexts without an effect count as terms do.",
+            failure_modes.SETTINGS,
             table.share_section,
         ),
         Theme(
