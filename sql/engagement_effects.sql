@@ -16,7 +16,7 @@ create table if not exists engagement_effects (
     events_true           bigint  not null,  -- of n_true, with the outcome
     events_false          bigint  not null,  -- of the others, with the outcome
     rate_true             double,            -- as counted
-    rate_false            double,
+    rate_false            double,            -- the same without the behaviour
     rr                    double,            -- crude relative risk
     rr_low                double,            -- 95 %, for one look
     rr_high               double,
@@ -28,7 +28,7 @@ create table if not exists engagement_effects (
     adjusted_rd           double,            -- their difference
     adjusted_low          double,            -- 95 %, by user, for one look
     adjusted_high         double,
-    adjusted_rr           double,
+    adjusted_rr           double,            -- the ratio of the two rates
     adjusted_rr_low       double,
     adjusted_rr_high      double,
     reason                varchar,           -- why there is no adjusted figure

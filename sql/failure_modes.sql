@@ -13,14 +13,14 @@ create table if not exists failure_modes (
     n                 bigint  not null,     -- held-out conversations no flag explains, with it
     events            bigint  not null,     -- of these, with the outcome
     n_without         bigint  not null,     -- the same without it
-    events_without    bigint  not null,
+    events_without    bigint  not null,     -- of n_without, with the outcome
     n_users           bigint  not null,     -- users of n
     n_unexplained     bigint  not null,     -- held-out failures no flag explains
     n_explained       bigint  not null,     -- held-out failures a flag explains
     rate              double,               -- of the outcome, with Wilson's 95 % interval
     rate_low          double,
     rate_high         double,
-    rate_without      double,
+    rate_without      double,               -- of n_without
     rd                double,               -- with it less without it, the strata's mix held fixed
     rd_low            double,               -- 95 %, by user
     rd_high           double,
@@ -36,7 +36,7 @@ create table if not exists failure_modes (
     separation_low    double,
     separation_high   double,
     separation_reason varchar,              -- why it has no interval
-    separation_p      double,
+    separation_p      double,               -- of the difference of the shares
     q_both            double,               -- of the larger of both p: that both hold
     adjusted_for      varchar,              -- strata; null for a context
     n_tried           bigint  not null,     -- terms and contexts chosen, over which q counts

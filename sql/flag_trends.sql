@@ -8,11 +8,11 @@ create table if not exists flag_trends (
     epoch           varchar not null,   -- of the flags; of a heuristic: the hash of its definition
     is_current      boolean not null,   -- epoch or definition are those of now
     n               bigint  not null,   -- conversations with true or false
-    n_true          bigint  not null,
+    n_true          bigint  not null,   -- of these, true
     n_left_out      bigint  not null,   -- not applicable, unscored
     share           double,             -- true; weighted, as judged samples are
     low             double,             -- 95 %, Wilson
-    high            double,
+    high            double,             -- upper end of it
     n_pairs         bigint  not null,   -- conversations of the bridge to the current epoch, scored by both
     bridged_share   double,             -- of an older epoch: as the current one would have it
     bridged_low     double,             -- 95 %: error of the week and of the bridge

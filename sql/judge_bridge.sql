@@ -2,17 +2,17 @@
 -- and what the older epoch's days come to by the current one. `reason` says why there is no crosswalk.
 create table if not exists judge_bridge (
     metric          varchar not null,
-    from_epoch      varchar not null,
+    from_epoch      varchar not null,   -- the older one
     to_epoch        varchar not null,   -- the current one
     n_sampled       bigint  not null,   -- conversations drawn for the bridge
     n_pairs         bigint  not null,   -- of these, with an answer of both epochs
     n_unscored      bigint  not null,   -- of the pairs, unscored by one of them: in no figure
     n_not_applicable bigint not null,   -- of the others, not applicable by one of them
     n               bigint  not null,   -- scored by both
-    both_true       bigint  not null,
+    both_true       bigint  not null,   -- both say yes
     only_old        bigint  not null,   -- true by the older epoch alone
     only_new        bigint  not null,   -- true by the current epoch alone
-    both_false      bigint  not null,
+    both_false      bigint  not null,   -- both say no
     agreement       double,             -- of n; null: n is 0
     kappa           double,             -- null also: nobody varies
     kappa_low       double,             -- 95 %; null also: all agree
