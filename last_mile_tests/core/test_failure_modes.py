@@ -104,10 +104,11 @@ def test_the_proposal_is_the_rule_that_was_measured() -> None:
 
 
 def test_examples_are_unexplained_failures_with_it_of_five_users() -> None:
-    rows, texts = _world(told=1)
-    rows = rows.with_columns(_explained=pl.col("_explained") & (pl.col("_user") % 5 != 0))
+    rows, texts = _world(told=2)
+    rows, texts = rows.reverse(), texts.reverse()  # so a user's explained failure comes first
     found = _found(rows, texts)
     assert found.examples.schema == EXAMPLE_SCHEMA
+    assert found.rows["feature"].to_list() == ["back"]
     one = found.examples.filter(failure_id=found.rows["failure_id"][0]).sort("place")
     assert one["place"].to_list() == [0, 1, 2, 3, 4]
     told = one.join(rows.with_columns(text=texts), on="conversation_id", maintain_order="left")
