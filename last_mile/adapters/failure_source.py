@@ -5,7 +5,7 @@ Not here: the search (core/failure_modes), writing a rubric (rubric_editing.py).
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import datetime
 from typing import Any
 
 import polars as pl
@@ -24,6 +24,7 @@ from last_mile.core.segments import context_columns
 
 MOST = 50_000  # conversations of a group whose texts are read
 _CHARACTERS = 4_000  # of a part that are looked into
+_NEVER = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC without zone, as in the tables
 
 
 def failure_counts(warehouse: Warehouse, rubric: Rubric) -> dict[str, Any]:
@@ -32,7 +33,7 @@ def failure_counts(warehouse: Warehouse, rubric: Rubric) -> dict[str, Any]:
 
 
 def find_failure_modes(
-    warehouse: Warehouse, rubric: Rubric, today: date, as_of: object
+    warehouse: Warehouse, rubric: Rubric, as_of: datetime | None
 ) -> FailureModes:
     """What unexplained failures have in common, out of the tables as they are.
 
@@ -42,8 +43,8 @@ def find_failure_modes(
     Args:
         warehouse: The tables; labeled_conversations has the rubric's columns.
         rubric: Metrics, strata, the primary outcome.
-        today: Date of a proposal's prior.
-        as_of: Time up to which outcomes were known.
+        as_of: Time up to which outcomes were known; its day is the date of a proposal's prior, so
+            that the same tables give the same proposals.
     """
     counts = failure_counts(warehouse, rubric)
     left = counts["n_unexplained"] + counts["n_unexplained_successes"]
@@ -60,7 +61,7 @@ def find_failure_modes(
 
     return failure_modes(
         rows, text_of, rubric.primary.id, strata=context_columns(rubric.strata),
-        sampled=shares[0] / ALL_PPM, today=today, as_of=as_of,
+        sampled=shares[0] / ALL_PPM, today=(as_of or _NEVER).date(), as_of=as_of,
     )  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ import polars as pl
 import pytest
 
 from last_mile.adapters import failure_source
+from last_mile.adapters.erasure import erase
 from last_mile.adapters.installation import Settings
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.fragments import wide_columns
@@ -109,3 +111,16 @@ def test_of_many_conversations_a_share_is_read_the_same_each_time(
         tables.append(warehouse.read("failure_modes").sort("failure_id"))
     assert tables[0].equals(tables[1])
     assert 0.4 < tables[0]["sampled"][0] < 0.6  # 1,800 of about 3,600 without the flag
+
+
+def test_an_erased_user_is_no_example(tmp_path: Path) -> None:
+    warehouse = _warehouse(tmp_path, 0.6)
+    _materialized(warehouse)
+    named = warehouse.read("failure_examples")["conversation_id"]
+    rows = warehouse.read("conversations").filter(pl.col("conversation_id").is_in(named.to_list()))
+    user = rows["user_id"][0]
+    erase(warehouse.installation, user, datetime(2026, 3, 1, tzinfo=UTC).replace(tzinfo=None))
+    left = set(warehouse.read("failure_examples")["conversation_id"])
+    gone = set(rows.filter(user_id=user)["conversation_id"])
+    assert gone
+    assert left == set(named) - gone
