@@ -96,8 +96,8 @@ def linked(warehouse: Warehouse, releases: Path) -> Iterator[dict[str, Any]]:
 
 def _require_later(name: str, first: date, release: str, manifest: Mapping[str, Any]) -> None:
     last = str(manifest.get("days", {}).get("last") or "")
-    if last >= first.isoformat():
+    if last > first.isoformat():  # of one day, the export may be of its morning
         raise UserError(
-            f"{name} was in use on {first}, and {release} is made of conversations up to {last}: "
-            f"it cannot have been trained from them; name the release that came after {last}"
+            f"{name} was in use on {first}, and {release} was made of tables with conversations up "
+            f"to {last}: it was there before; name the release that came after {last}"
         )

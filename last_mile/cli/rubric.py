@@ -63,7 +63,7 @@ def list_proposals(home: str) -> None:
         )  # fmt: skip
     console.show_table(table)
     for of, ids in _examples(_read(Installation.at(home), "failure_examples")):
-        console.note(f"{of}: {', '.join(map(_shown, ids))}")
+        console.note(f"{of}: {', '.join(map(_plain, ids))}")
     if rows["proposal"].is_not_null().any():
         console.note("Next: last-mile rubric add ID")
 
@@ -117,7 +117,11 @@ def _pasted(entry: Mapping[str, Any], *, flow: bool) -> str:
 
 def _shown(text: str) -> str:
     """A user's text that neither marks up nor steers the terminal."""
-    return escape("".join(c if c.isprintable() else "?" for c in text))
+    return escape(_plain(text))
+
+
+def _plain(text: str) -> str:
+    return "".join(c if c.isprintable() else "?" for c in text)
 
 
 def _count(n: int | None) -> str:

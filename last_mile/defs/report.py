@@ -14,6 +14,7 @@ from last_mile.defs.epochs import flag_trends
 from last_mile.defs.evidence import (
     composite_lift,
     judge_calibration,
+    labeled_rubric,
     metric_lift,
     segment_lift,
 )
@@ -43,6 +44,7 @@ _ENDED = {
 )  # fmt: skip
 def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.MaterializeResult:
     """The report for people, and its numbers."""
+    labeled_rubric(warehouse)  # a metric that was added since may have no column yet
     written = write_report(warehouse, check_results(context.instance))
     installation = warehouse.installation
     return dg.MaterializeResult(

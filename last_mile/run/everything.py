@@ -105,7 +105,7 @@ def make_release(installation: Installation) -> RunSummary:
 
 
 def rebuild_report(installation: Installation) -> RunSummary:
-    """Run the evidence job alone, on the tables as they are."""
+    """Run the feedback loop alone, evidence and report with it, on the tables as they are."""
     with runs_of(installation) as runs:
         runs.execute("feedback_loop")
     return runs.summary

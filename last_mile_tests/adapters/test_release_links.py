@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import polars as pl
@@ -60,10 +60,12 @@ def test_a_release_that_served_what_it_was_trained_on_is_refused(
     made: tuple[Warehouse, str],
 ) -> None:
     warehouse, release = made
-    _seen(warehouse, "m1", LAST)
-    with pytest.raises(UserError, match=r"was in use on 2026-02-28.*cannot have been trained"):
+    _seen(warehouse, "m1", LAST - timedelta(days=1))
+    _seen(warehouse, "m2", LAST)  # exported in the morning, in use in the afternoon
+    link_release(warehouse, release, "m2", NOW)
+    with pytest.raises(UserError, match=r"was in use on 2026-02-27.*up to 2026-02-28"):
         link_release(warehouse, release, "m1", NOW)
-    assert warehouse.read("release_links").is_empty()
+    assert warehouse.read("release_links")["product_release"].to_list() == ["m2"]
 
 
 @pytest.mark.parametrize(

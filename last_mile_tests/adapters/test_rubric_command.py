@@ -169,7 +169,7 @@ def test_failure_modes_are_listed_with_n_intervals_and_escaped_words(
     assert r"final_output | \[red]hm" in printed[5]
     assert printed[5].endswith("| — | not_confirmed | —")
     assert printed[6:] == [
-        f"{KIND['failure_id']}: c7, c\\[red]", "Next: last-mile rubric add ID",
+        f"{KIND['failure_id']}: c7, c[red]", "Next: last-mile rubric add ID",
     ]  # fmt: skip
 
 

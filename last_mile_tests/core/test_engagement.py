@@ -107,3 +107,15 @@ def test_an_offer_that_three_of_ten_take_up_needs_the_size_of_its_own_difference
     assert sizes.per_arm_half == per_arm(0.1, 0.15) == 686
     assert sizes.per_arm_offered == per_arm(0.1, 0.13)
     assert experiment(0.1, 0.1) == experiment(None, 0.2) == (None, None, None)
+
+
+def test_rates_that_are_the_same_but_for_rounding_need_no_experiment() -> None:
+    weighted = _rows([("a", True, 100, 30), ("a", False, 200, 60)])  # 0.3 both
+    whole = _effects(weighted.with_columns(_weight=pl.lit(10 / 3)))["all=all"]
+    assert whole["per_arm"] is None
+    assert experiment(0.3, 0.3 + 5.6e-17) == (None, None, None)
+
+
+def test_an_empty_value_of_a_stratum_is_no_whole() -> None:
+    rows = _rows([("", True, 100, 30), ("", False, 100, 20), ("all", True, 100, 30)])
+    assert {"all=all", "category=", "category=all"} <= set(_effects(rows))

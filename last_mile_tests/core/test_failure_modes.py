@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime
 
 import numpy as np
@@ -49,14 +49,17 @@ def _world(told: int = 0) -> tuple[pl.DataFrame, pl.Series]:
 
 
 def _found(
-    rows: pl.DataFrame, texts: pl.Series, asked: Callable[[str], None] = lambda _: None
+    rows: pl.DataFrame,
+    texts: pl.Series,
+    asked: Callable[[str], None] = lambda _: None,
+    strata: Sequence[str] = ("category",),
 ) -> FailureModes:
     def text_of(part: str) -> pl.Series:
         asked(part)
         return texts if part == "user" else pl.Series([None] * len(texts), dtype=pl.String)
 
     return failure_modes(
-        rows, text_of, "hired", strata=["category"], sampled=0.5, today=date(2026, 3, 1), as_of=NOW
+        rows, text_of, "hired", strata=strata, sampled=0.5, today=date(2026, 3, 1), as_of=NOW
     )
 
 
@@ -208,3 +211,10 @@ def test_no_rows_have_no_failure_modes() -> None:
     rows, texts = _world()
     found = _found(rows[:0], texts[:0])
     assert (len(found.rows), len(found.examples), found.looked_at) == (0, 0, 0)
+
+
+def test_a_rubric_without_strata_finds_the_same_with_nothing_held_fixed() -> None:
+    rows, texts = _world()
+    bare, held = _found(rows, texts, strata=()), _found(rows, texts)  # of one category
+    assert bare.rows["adjusted_for"].drop_nulls().is_empty()
+    assert bare.rows.drop("adjusted_for").equals(held.rows.drop("adjusted_for"))

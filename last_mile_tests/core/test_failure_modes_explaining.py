@@ -70,7 +70,11 @@ def test_fragments_ask_for_set_harmful_and_missing_helping_flags() -> None:
     assert found == {
         "outcome": '"hired"',
         "explained": '(coalesce(not "own_draft", false) or coalesce("robotic", false))',
-        "looked_at": '("robotic" is not null)',  # own_draft is a rule
+        # own_draft is a rule; a judge that answered "robotic" with not applicable answered "polite"
+        "looked_at": (
+            '((coalesce(not "own_draft", false) or coalesce("robotic", false)) '
+            'or "robotic" is not null or "polite" is not null)'
+        ),
         "contexts": '"category"::varchar as "category",\n    "surface"::varchar as "surface"',
         "unexplained_ppm": "500000",
         "explained_ppm": "20",

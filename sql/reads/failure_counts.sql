@@ -1,6 +1,6 @@
 -- One row: how many conversations with a known outcome there are, and how many went badly with and
--- without a flag that explains it. Those whose explaining flags were asked of a judge and never answered
--- count in none of the groups.
+-- without a flag that explains it. Those that a judge has to look at and answered nothing about count
+-- in none of the groups.
 select
     count(*) as n_matured,
     count(*) filter (not {{ outcome }}) as n_failed,

@@ -108,7 +108,7 @@ def _behaviour(
             if count is not None:
                 yield {
                     "metric": metric.id, "outcome": kind.id, "segment_by": cut.by,
-                    "segment": value or ALL, **count, **_crude(count),
+                    "segment": value if cut.column else ALL, **count, **_crude(count),
                     "adjusted_for": ", ".join(cut.names) or None, **_adjusted(contrast),
                 }  # fmt: skip
 

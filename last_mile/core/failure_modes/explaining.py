@@ -68,14 +68,16 @@ def failure_fragments(
         literals: What explains.
         shares: Parts per million of the unexplained and of the explained conversations to read.
     """
-    judged = {metric.id for metric in rubric.judged}
+    judged = [metric.id for metric in rubric.judged]
     means = (f'coalesce({"" if one.value else "not "}"{one.metric}", false)' for one in literals)
-    asked = (f'"{one.metric}" is not null' for one in literals if one.metric in judged)
+    explained = f"({' or '.join(means) or 'false'})"
+    needs = any(one.metric in judged for one in literals)  # an answer, to say that none explains
+    answered = [explained, *(f'"{metric}" is not null' for metric in judged)] if needs else ["true"]
     contexts = (f'"{name}"::varchar as "{name}"' for name in failure_contexts(rubric))
     return {
         "outcome": f'"{rubric.primary.id}"',
-        "explained": f"({' or '.join(means) or 'false'})",
-        "looked_at": f"({' or '.join(asked) or 'true'})",
+        "explained": explained,
+        "looked_at": f"({' or '.join(answered)})",
         "contexts": ",\n    ".join(contexts),
         "unexplained_ppm": str(shares[0]),
         "explained_ppm": str(shares[1]),

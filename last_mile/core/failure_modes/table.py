@@ -90,7 +90,7 @@ def failure_modes(
     """
     contexts = rows.drop("conversation_id", "_user", "_held_out", "_event", "_explained")
     held_out = rows["_held_out"].to_numpy().astype(bool)
-    user, cell = _codes(rows["_user"]), _cells(contexts.select(strata))
+    user, cell = _codes(rows["_user"]), _cells(contexts, strata)
     event, explained = (rows[name].to_numpy().astype(bool) for name in ("_event", "_explained"))
     inside = ~held_out
     discovery = Discovery(event[inside], explained[inside], cell[inside], user[inside])
@@ -178,10 +178,10 @@ def _codes(column: pl.Series) -> Ints:
     return column.rank("dense").cast(pl.Int64).to_numpy() - 1
 
 
-def _cells(strata: pl.DataFrame) -> Ints:
-    """Code of the cross of some columns; a missing value is a value."""
-    cell = np.zeros(strata.height, np.int64)
-    for name in strata.columns:
-        codes = strata[name].rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
+def _cells(contexts: pl.DataFrame, strata: Sequence[str]) -> Ints:
+    """Code of the cross of some columns; a missing value is a value. Without columns: one cell."""
+    cell = np.zeros(contexts.height, np.int64)
+    for name in strata:
+        codes = contexts[name].rank("dense").fill_null(0).cast(pl.Int64).to_numpy()
         _, cell = np.unique(cell * (int(codes.max(initial=0)) + 1) + codes, return_inverse=True)
     return cell

@@ -34,13 +34,15 @@ def failure_section(rows: Sequence[Row], counts: Row, outcome: str) -> dict[str,
 
 
 def _how_many(counts: Row, outcome: str) -> str:
-    failed, left = counts["n_failed"], counts["n_unexplained"]
-    if not failed:
+    if not counts["n_failed"]:
         return f"No conversation is known to have ended without “{outcome}”."
-    not_judged = counts["n_not_judged"]
-    asked = f"; of {not_judged:,} more the judge has not said" if not_judged else ""
+    left, not_judged = counts["n_unexplained"], counts["n_not_judged"]
+    known = left + counts["n_explained"]
+    asked = f"; {not_judged:,} more were not judged" if not_judged else ""
+    if not known:
+        return f"None of {not_judged:,} conversations without “{outcome}” was judged."
     return (
-        f"Of {failed:,} conversations without “{outcome}”, {left:,} ({100 * left / failed:.0f} %) "
+        f"Of {known:,} conversations without “{outcome}”, {left:,} ({100 * left / known:.0f} %) "
         f"have no flag that explains it{asked}."
     )
 
@@ -53,7 +55,7 @@ def _found(rows: Sequence[Row], shown: Sequence[Row]) -> list[str]:
     said = [
         f"{tried:,} terms and contexts were chosen on half of the users; on the others, "
         f"{len(shown):,} lower the outcome, and {proposed:,} of these also tell unexplained "
-        "failures from explained ones: these are proposed as metrics."
+        "failures from explained ones. Terms among them can be accepted as metrics."
     ]
     if rows[0]["sampled"] < _DRAWN:
         said.append(f"{100 * rows[0]['sampled']:.0f} % of these conversations were read.")

@@ -82,7 +82,7 @@ def _sentences(whole: Row, parts: Sequence[Row]) -> Iterable[str]:
         more = "more" if whole["adjusted_rd"] > 0 else "less"
         yield f"With it, “{whole['outcome']}” is {more} frequent: {told}, {held}."
         yield from _by_segment(whole, parts)
-    if whole["per_arm"]:
+    if None not in (whole["per_arm"], whole["per_arm_half"], whole["per_arm_offered"]):
         yield (
             f"An experiment would settle it with {whole['per_arm']:,} users per arm, were this "
             f"the truth; {whole['per_arm_half']:,}, were half of it; "

@@ -14,6 +14,7 @@ from scipy import optimize, stats
 
 from last_mile.core.stats.risk import FEW_EVENTS
 
+_SAME = 1e-6  # rates, nearer than which no experiment tells them apart
 _LOG_RANGE = np.linspace(0, math.log(1e4), 1000)[1:]  # how far from 1 to look
 
 Floats = npt.NDArray[np.float64]
@@ -102,9 +103,9 @@ def per_arm(rate0: float, rate1: float, alpha: float = 0.05, power: float = 0.8)
         power: Wanted.
 
     Returns:
-        Rounded up; None when the rates are the same.
+        Rounded up; None when the rates are the same but for rounding.
     """
-    if rate0 == rate1:
+    if abs(rate1 - rate0) < _SAME:
         return None
     mean = (rate0 + rate1) / 2
     pooled = math.sqrt(2 * mean * (1 - mean))
