@@ -115,7 +115,7 @@ def bridge(home: str, from_epoch: str | None, sample: int, *, planned: bool, **g
     """Judge a sample of an older epoch under the current one too, so that both can be compared.
 
     The older answers are in the ledger. With --run the judge is asked, within the caps; what has an
-    answer is not paid again.
+    answer is not paid again. The options hold for the next run, also with --plan.
     """
     from last_mile.adapters.judge.bridge import run_bridge  # noqa: PLC0415
     from last_mile.adapters.judge.bridge_plan import plan_bridge  # noqa: PLC0415

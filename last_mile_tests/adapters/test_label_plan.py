@@ -239,9 +239,15 @@ def test_a_lift_is_corrected_from_the_tables(tmp_path: Path) -> None:
     assert found.rr == pytest.approx((20 / 80) / (40 / 240))  # the judge is right, all are labelled
 
 
-def _cells(warehouse: Warehouse) -> list[dict[str, Any]]:
+def test_flags_of_another_epoch_calibrate_nothing(tmp_path: Path) -> None:
+    warehouse = installed(tmp_path, grid({(True, True): 20, (False, False): 20}))
+    assert sum(row["n"] for row in _cells(warehouse) if row["outcome"] == "hired") > 0
+    assert _cells(warehouse, "another") == []
+
+
+def _cells(warehouse: Warehouse, of_epoch: str | None = None) -> list[dict[str, Any]]:
     asked = warehouse.installation.rubric()
-    epoch = epoch_of(asked, warehouse.installation.settings().judge)
+    epoch = of_epoch or epoch_of(asked, warehouse.installation.settings().judge)
     fragments = calibration_fragments(asked, epoch)
     return warehouse.read("calibration_cells", fragments=fragments).to_dicts()
 

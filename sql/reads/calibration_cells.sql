@@ -19,7 +19,7 @@ counted as (
     left join labeled_conversations as wide using (conversation_id)
     left join human_labels as labels using (conversation_id, metric)
     left join plans using (conversation_id, metric)
-    where flags.flag in ('true', 'false')
+    where flags.flag in ('true', 'false') and flags.epoch = {{ epoch }}
     group by all
 )
 select metric, outcome, judged, event, stratum, label, planned, sum(n)::bigint as n

@@ -33,6 +33,7 @@ TOO_FEW_LABELS, TOO_FEW_EVENTS = "too_few_labels", "too_few_events"
 _LEAST = {PREVALENCE: 100.0, AGREEMENT: 100.0, RELATION: 20.0}  # answers, labels, information
 _LEAST_POINTS = 14  # days with a value
 _HALF = 0.5
+_LEAST_KNOWN = 1.0  # information about a log ratio: an error of 1, below which it says nothing
 
 
 @dataclass(frozen=True, slots=True)
@@ -213,13 +214,14 @@ class Track:
         points, days = self.points, slice(first, end)
         w, mass, middle = points.w[0, days], points.mass[0, days], float(points.middle[0])
         total = float(points.seen[0, days].sum())
-        if total <= 0 or self.evidence is None:
+        counted = isinstance(self.series.counts, Arms)
+        if total <= (_LEAST_KNOWN if counted else 0) or self.evidence is None:
             return (None, None, None)
         moved = np.where(w > 0, mass * (points.y[0, days] - middle), 0.0).sum()
         spread = np.divide(mass**2, w, out=np.zeros_like(w), where=w > 0).sum()
         scale = max(1.0, float(self.evidence.scale[0, at])) * self.series.together
         value = middle + float(moved) / total
         half = Z95 * math.sqrt(scale * float(spread)) / total
-        if isinstance(self.series.counts, Arms):
+        if counted:
             return (math.exp(value), math.exp(value - half), math.exp(value + half))
         return (value, max(0.0, value - half), min(1.0, value + half))
