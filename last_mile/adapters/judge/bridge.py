@@ -18,7 +18,7 @@ from last_mile.adapters.judge.bridge_source import Rows, build_bridge
 from last_mile.adapters.judge.client import RECORDED
 from last_mile.adapters.judge.judged import Judged
 from last_mile.adapters.judge.ledger import Ledger
-from last_mile.adapters.judge.stage import Stage, Watch
+from last_mile.adapters.judge.stage import Stage, Watch, days_held
 from last_mile.adapters.warehouse import Days, Warehouse
 from last_mile.core.fragments import quoted
 from last_mile.core.judge.epoch import epoch_of
@@ -132,7 +132,8 @@ def run_bridge(
         judged = Judged(settings.judge, ledger.epoch, run)
         hashes = bridge.drawn["content_hash"].to_list()
         try:
-            Stage(ledger, online, bridge.days, judged, watch).ask_for(hashes)
+            with days_held(ledger.folder, sorted(set(bridge.drawn["day"]))):
+                Stage(ledger, online, bridge.days, judged, watch).ask_for(hashes)
         finally:
             ledger.note_epoch(settings.judge)
             rows = build_bridge(warehouse)

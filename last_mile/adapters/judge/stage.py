@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import NamedTuple
@@ -65,17 +65,23 @@ def judge_days(
     try:
         if settings.judge.partition(":")[0] == RECORDED:
             return import_recorded(ledger, days, judged)
-        with _days_held(ledger.folder, days):  # another run of a day would ask the same
+        span = (days.start + timedelta(days=n) for n in range((days.end - days.start).days))
+        with days_held(ledger.folder, span):
             return Stage(ledger, settings, days, judged, watch, metrics).run()
     finally:
         ledger.note_epoch(settings.judge)  # answers are kept, whatever ended the run
 
 
 @contextmanager
-def _days_held(folder: Path, days: Days) -> Iterator[None]:
+def days_held(folder: Path, days: Iterable[date]) -> Iterator[None]:
+    """Let nobody else ask about some days: another run of a day would pay for the same answers.
+
+    Args:
+        folder: The ledger's.
+        days: In ascending order, so that two that wait for one another cannot be.
+    """
     with ExitStack() as stack:
-        for n in range((days.end - days.start).days):
-            day = days.start + timedelta(days=n)
+        for day in days:
             stack.enter_context(locked(folder / "days" / f"{day}.lock"))
         yield
 
