@@ -74,7 +74,6 @@ def read_report(
     primary, column = rubric.primary, f'"{rubric.primary.id}"'
     lift = content.lift_section(lifts)
     quality, composite = _rows(warehouse, "judge_calibration"), _rows(warehouse, "composite_lift")
-    compared = _rows(warehouse, "release_comparison")
     funnel = _rows(warehouse, "funnel", {"outcome": quoted(primary.id)})
     n_open = next(row["n"] for row in funnel if row["step"] == "outcome open")
     judging = _judging(warehouse, settings.judge, epoch_of(rubric, settings.judge))
@@ -97,6 +96,18 @@ def read_report(
         "epochs": read_epochs(warehouse, epoch_of(rubric, settings.judge)),
         "unscored": _rows(warehouse, "unscored"),
         "segments": content.segment_section(_rows(warehouse, "segment_lift"), primary.id),
+        **_loop(warehouse, rubric, releases),
+        "recovered": _recovered(warehouse, rubric, Path(settings.drops)),
+        "checks": list(checks),
+        "do_not_conclude": doubts + (what_is_left(judging["left"]) if judging else []),
+        "training": _training(releases, about["as_of"]),
+    }
+
+
+def _loop(warehouse: Warehouse, rubric: Rubric, releases: Path) -> dict[str, Any]:
+    """Product releases, what training did, drift, failures without a flag, engagement."""
+    compared, primary = _rows(warehouse, "release_comparison"), rubric.primary
+    return {
         "releases": compared,
         "release_sentences": content.release_sentences(compared),
         "effects": _rows(warehouse, "outcome_effects"),
@@ -111,10 +122,6 @@ def read_report(
             _rows(warehouse, "failure_modes"), failure_counts(warehouse, rubric), primary.id
         ),
         "drift": content.drift_section(warehouse.read("drift")),
-        "recovered": _recovered(warehouse, rubric, Path(settings.drops)),
-        "checks": list(checks),
-        "do_not_conclude": doubts + (what_is_left(judging["left"]) if judging else []),
-        "training": _training(releases, about["as_of"]),
     }
 
 
