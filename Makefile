@@ -108,7 +108,7 @@ UV_COMPILE := uv pip compile --universal --python-version 3.11 --no-strip-extras
 EXTRA_TRL := import tomllib; \
 	print(*tomllib.load(open("pyproject.toml", "rb"))["project"]["optional-dependencies"]["trl"], sep="\n")
 lock:
-	$(UV_COMPILE) pyproject.toml --extra dev --extra deploy -o requirements.lock
+	$(UV_COMPILE) pyproject.toml --extra dev --extra deploy --extra lake --extra celery --extra k8s -o requirements.lock
 	$(PYTHON) -c '$(EXTRA_TRL)' | \
 		$(UV_COMPILE) - -c requirements.lock --no-emit-package torch -o requirements-trl.lock
 
