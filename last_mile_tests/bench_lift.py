@@ -14,6 +14,7 @@ import click
 
 from last_mile.adapters.lift_source import read_counted, read_known
 from last_mile.adapters.warehouse import Days, Warehouse
+from last_mile.adapters.warehouse.database import opened
 from last_mile.core.fragments import cell_columns, cell_fragments, wide_columns
 from last_mile.core.lift import metric_lift
 from last_mile.core.rubric import Rubric
@@ -55,7 +56,7 @@ def _filled(home: Path, table: Path, rubric: Rubric) -> Warehouse:
     """A warehouse whose labeled_conversations are those of a DuckDB file, matured, of one day."""
     warehouse = Warehouse(home=str(home))
     warehouse.add_columns("labeled_conversations", wide_columns(rubric))
-    with warehouse._transaction() as connection:
+    with opened(warehouse.installation.warehouse) as connection:
         connection.execute(f"attach '{table}' as bench (read_only)")
         connection.execute(
             "insert into labeled_conversations by name "

@@ -44,6 +44,7 @@ CLIENTS = {
     "isal": {"drop_reading"},
     "multiprocessing": {"worker_pool"},
     "tokenizers": {"releases"},
+    "psycopg2": {"warehouse"},
     "pyarrow": {"drop_reading"},
 }
 

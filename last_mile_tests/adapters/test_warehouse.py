@@ -16,7 +16,7 @@ import polars as pl
 import pytest
 
 from last_mile.adapters.sql_files import TABLES
-from last_mile.adapters.warehouse import Days, Warehouse
+from last_mile.adapters.warehouse import Connection, Days, Warehouse
 from last_mile.core.fragments import judge_fragments, wide_columns, wide_fragments
 from last_mile.core.training.fragments import tier_fragments
 from last_mile_tests.scenario import DAY, DAYS, conversation, landed, rubric, write_drop
@@ -242,17 +242,18 @@ def test_an_error_inside_a_transaction_gives_the_lock_back_and_writes_nothing(
     class Stopped(BaseException):
         """As a KeyboardInterrupt: no Exception."""
 
-    def stop() -> None:
-        with warehouse._transaction() as connection:
-            connection.execute("insert into heuristic_flags by name from rows")
-            raise Stopped
-
-    warehouse.replace("heuristic_flags", _flags("c1"))
-    with pytest.raises(duckdb.Error):
-        stop()  # there is no table `rows`
-    with pytest.raises(Stopped), warehouse._transaction() as connection:
+    def stop(connection: Connection) -> None:
         connection.execute("delete from heuristic_flags")
         raise Stopped
+
+    def fail(connection: Connection) -> None:
+        connection.execute("delete from heuristic_flags")
+        connection.execute("insert into heuristic_flags by name from rows")  # there is none
+
+    warehouse.replace("heuristic_flags", _flags("c1"))
+    for work, error in ((fail, duckdb.Error), (stop, Stopped)):
+        with pytest.raises(error):
+            warehouse._database.write(["heuristic_flags"], None, work)
     assert _held(warehouse) == ["c1"]
 
 

@@ -13,8 +13,7 @@ import polars.selectors as cs
 
 from last_mile.adapters.expectations.frames import check_frame
 from last_mile.adapters.sql_files import fill, query_text, table_columns
-from last_mile.adapters.warehouse import Days, Warehouse
-from last_mile.adapters.warehouse.database import opened
+from last_mile.adapters.warehouse import Connection, Days, Warehouse
 from last_mile.core.expectation import (
     AS_DECLARED,
     Checked,
@@ -40,9 +39,12 @@ def run_check(warehouse: Warehouse, check: StageCheck, days: Days | None = None)
     """
     rubric = warehouse.installation.rubric()
     text = fill(query_text(check.query) or "", {**check_fragments(rubric), **check.fragments})
-    with opened(warehouse.installation.warehouse) as connection:
-        frame = connection.sql(text, params=days._asdict() if days else None).pl()
-        live = connection.execute(_LIVE, {"tables": list(check.tables)}).pl()
+
+    def read(connection: Connection) -> tuple[pl.DataFrame, pl.DataFrame]:
+        rows = connection.sql(text, params=days._asdict() if days else None).pl()
+        return rows, connection.execute(_LIVE, {"tables": list(check.tables)}).pl()
+
+    frame, live = warehouse.look(read)
     frame = frame.sort(check.row_id).with_columns(
         cs.decimal().cast(pl.Int64)  # DuckDB sums integers to HUGEINT
     )

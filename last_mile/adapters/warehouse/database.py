@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TypeVar
 
 import duckdb
 from dagster_duckdb import DuckDBResource
@@ -18,7 +19,12 @@ from dagster_duckdb import DuckDBResource
 from last_mile.adapters.file_lock import locked
 from last_mile.adapters.sql_files import table_columns, table_definitions
 from last_mile.adapters.warehouse.drift import drift, make_anew, refuse_drift, renew_views
+from last_mile.adapters.warehouse.slices import Days
 from last_mile.errors import PassingError, UserError
+
+T = TypeVar("T")
+Connection = duckdb.DuckDBPyConnection
+Work = Callable[[Connection], T]
 
 _VALUES = re.compile(r"'.*'", re.DOTALL)
 _QUOTE = re.compile(r"[\"']")
@@ -68,12 +74,37 @@ def opened(path: Path, *, as_found: bool = False) -> Iterator[duckdb.DuckDBPyCon
                 _bring_up_to_date(connection, path)
             yield connection
         except duckdb.Error as error:  # values in its message may be what people wrote
-            raise type(error)(_without_values(error)) from None
+            raise type(error)(without_values(error)) from None
         finally:
             connection.close()  # the resource itself does not, when an exception passes
 
 
-def _without_values(error: duckdb.Error) -> str:
+class FileDatabase:
+    """The tables of an installation in one file."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def read(self, work: Work[T]) -> T:
+        """Do some reads in one window."""
+        with opened(self.path) as connection:
+            return work(connection)
+
+    def write(self, tables: list[str], days: Days | None, work: Work[T]) -> T:
+        """Do some work in a transaction; nobody else has the file meanwhile."""
+        with opened(self.path) as connection:
+            connection.execute("begin")
+            try:
+                done = work(connection)
+                connection.execute("commit")
+            except BaseException:
+                with suppress(duckdb.Error):  # a commit that failed has ended the transaction
+                    connection.execute("rollback")
+                raise
+            return done
+
+
+def without_values(error: duckdb.Error) -> str:
     """Its message without what stands in quotes; without its other lines, which repeat values."""
     if isinstance(error, _OF_NAMES):
         return _VALUES.sub("'…'", str(error))

@@ -74,8 +74,8 @@ def drift(connection: duckdb.DuckDBPyConnection) -> list[Difference]:
 
     Columns that the rubric adds are no difference, and neither are tables that sql/ does not know.
     """
-    live, found = _described(connection), list[Difference]()
-    for name, wanted in _wanted().items():
+    live, found = described(connection), list[Difference]()
+    for name, wanted in wanted_tables().items():
         if name in live:
             found += _compared(name, live[name], wanted)
         else:
@@ -128,7 +128,7 @@ def make_anew(
         UserError: A column would be lost that `moved` does not name, or a row does not fit;
             nothing was changed.
     """
-    moved, live, wanted = moved or {}, _described(connection).get(table), _wanted().get(table)
+    moved, live, wanted = moved or {}, described(connection).get(table), wanted_tables().get(table)
     if live is None or wanted is None:
         raise UserError(f"{table} is no table that is both in the database and in sql/")
     extra = {} if table not in _WIDENED else {
@@ -214,14 +214,16 @@ def _spelt(column: Column) -> str:
 
 
 @cache
-def _wanted() -> dict[str, Table]:
+def wanted_tables() -> dict[str, Table]:
+    """The tables of sql/, views left out."""
     with duckdb.connect() as database:
         for statement in table_definitions().values():
             database.execute(statement)
-        return _described(database)
+        return described(database)
 
 
-def _described(connection: duckdb.DuckDBPyConnection) -> dict[str, Table]:
+def described(connection: duckdb.DuckDBPyConnection) -> dict[str, Table]:
+    """The tables of the current database."""
     columns: dict[str, dict[str, Column]] = defaultdict(dict)
     for table, name, *rest in connection.execute(_COLUMNS).fetchall():
         columns[table][name] = Column(*rest)

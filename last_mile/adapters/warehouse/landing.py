@@ -13,11 +13,13 @@ import duckdb
 import polars as pl
 
 from last_mile.adapters.sql_files import query_text
+from last_mile.adapters.warehouse.constraints import merge, require
 from last_mile.adapters.warehouse.erased import REFUSED, mark_erased, salt_of
 
 # One thread writes rows with less work in all than two that wait for each other, and FSST, tried on
 # every text column, costs more than all the rest of the writing (docs/decisions/0006).
 _SETTINGS = "set threads = 1; set memory_limit = '256MB'; set disabled_compression_methods = 'fsst'"
+LANDED_INTO = ("log_files", "day_changes", "erased_keys")  # besides the log table
 _READABLE = "(select file from entries where status <> 'unreadable')"
 _INSERT = """insert into {table} by name
 select staged.* replace (coalesce(staged.day, entries.file_day) as day)
@@ -29,10 +31,13 @@ _OTHERS = (
 )
 _LANDED = "(from entries where status = 'landed')"
 # A conversation that one record says is an erased user's is theirs, whatever else says of it.
-_MORE_KEYS = """insert or ignore into erased_keys
-select distinct sha256($salt || '/conversation/' || conversation_id), current_timestamp::timestamp
-from read_parquet($rows)
-where sha256($salt || '/user/' || user_id) in (select key from erased_keys)"""
+_MORE_KEYS = """(
+    select
+        sha256($salt || '/conversation/' || conversation_id) as key,
+        current_timestamp::timestamp as erased_at
+    from read_parquet($rows)
+    where sha256($salt || '/user/' || user_id) in (select key from erased_keys)
+)"""
 _COUNT_REFUSED = """update log_files set accepted = accepted - n, rejected = rejected + n
 from (select file, count(*) as n from erased where reject_reason is null group by file) as counted
 where log_files.file = counted.file"""
@@ -42,16 +47,16 @@ _CHANGED = """create temp table changed as
 _ENTRIES = f"""update log_files set status = entries.status, error = entries.error
 from entries
 where log_files.file = entries.file and entries.status = 'unreadable';
-delete from log_files where file in {_READABLE};
-insert or ignore into log_files by name from entries"""
-_DAY_CHANGES = """insert into day_changes by name
-select *, (select coalesce(max(change), 0) + 1 from day_changes) as change, '{kind}' as kind
-from (
-    {changed_days}
-    union
-    select file_day, 'day' from entries where status = 'unreadable'
-)
-on conflict (day, work) do update set change = excluded.change, kind = excluded.kind"""
+delete from log_files where file in {_READABLE}"""
+_DAY_CHANGES = """(
+    select
+        *, (select coalesce(max(change), 0) + 1 from day_changes) as change, '{kind}' as kind
+    from (
+        {changed_days}
+        union
+        select file_day, 'day' from entries where status = 'unreadable'
+    )
+)"""
 
 
 def land_rows(
@@ -76,13 +81,16 @@ def land_rows(
     connection.execute(f"delete from {table} where file in {_READABLE}")
     salt = salt_of(connection)
     _insert(connection, table, [str(path) for path in rows], salt)
+    require(connection, table, f"(from {table} where file in {_READABLE})")
     connection.execute(f"create temp table after as {seen}")
     replaced = connection.execute("from before limit 1").fetchone()
     connection.execute(_CHANGED if replaced else _ALL_NEW)
     connection.execute(_ENTRIES)
+    merge(connection, "log_files", "entries", overwrite=False)
     if salt:
         connection.execute(_COUNT_REFUSED)
-    connection.execute(_DAY_CHANGES.format(changed_days=query_text(f"changed_{table}"), kind=kind))
+    changed = _DAY_CHANGES.format(changed_days=query_text(f"changed_{table}"), kind=kind)
+    merge(connection, "day_changes", changed, overwrite=True)
 
 
 def _insert(
@@ -94,7 +102,7 @@ def _insert(
         connection.execute(insert, bound)
         return
     if table == "conversation_logs":
-        connection.execute(_MORE_KEYS, {**bound, "salt": salt})
+        merge(connection, "erased_keys", _MORE_KEYS, {**bound, "salt": salt}, overwrite=False)
     mark_erased(
         connection, "erased", table, salt,
         rows="read_parquet($rows)", keys="erased_keys", files=_LANDED, bound=bound,

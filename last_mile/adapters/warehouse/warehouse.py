@@ -5,11 +5,9 @@ Not here: how the database file is opened (database.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
-from datetime import date
+from collections.abc import Mapping, Sequence
+from functools import partial
 from pathlib import Path
-from typing import NamedTuple
 
 import dagster as dg
 import duckdb
@@ -17,6 +15,7 @@ import polars as pl
 import polars.selectors as cs
 
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.lake_address import lake_of
 from last_mile.adapters.sql_files import (
     TABLES,
     fill,
@@ -24,33 +23,45 @@ from last_mile.adapters.sql_files import (
     query_text,
     table_text,
 )
-from last_mile.adapters.warehouse.database import opened
-from last_mile.adapters.warehouse.landing import land_rows
-
-_PRIMARY_KEY = """select constraint_column_names from duckdb_constraints()
-where table_name = ? and constraint_type = 'PRIMARY KEY'"""
-
-
-class Days(NamedTuple):
-    """A half-open range of UTC days: start <= day < end."""
-
-    start: date
-    end: date
+from last_mile.adapters.warehouse.constraints import key_of, merge, require
+from last_mile.adapters.warehouse.database import FileDatabase, T, Work
+from last_mile.adapters.warehouse.lake import LakeDatabase
+from last_mile.adapters.warehouse.landing import LANDED_INTO, land_rows
+from last_mile.adapters.warehouse.slices import Days
+from last_mile.errors import UserError
 
 
 class Warehouse(dg.ConfigurableResource):
-    """The DuckDB file of one installation.
+    """The tables of one installation: in a DuckDB file, or in a lake.
 
     Attributes:
         home: Home folder; empty means `$LAST_MILE_HOME`, else `.last_mile`.
+        snapshot: Of the lake: its tables as they were then, to be read only.
     """
 
     home: str = ""
+    snapshot: int | None = None
 
     @property
     def installation(self) -> Installation:
         """Paths and settings beside the database."""
         return Installation.at(self.home)
+
+    def pinned(self) -> Warehouse:
+        """The tables as they are now, whatever is written meanwhile; a file's stay as they are."""
+        database = self._database
+        if isinstance(database, FileDatabase):
+            return self
+        return Warehouse(home=self.home, snapshot=database.current_snapshot())
+
+    def look(self, work: Work[T]) -> T:
+        """Do some reads at once.
+
+        Args:
+            work: Given a connection whose database is that of the tables. Where the lake was away
+                it is done again.
+        """
+        return self._database.read(work)
 
     def read(
         self, query: str, days: Days | None = None, fragments: Mapping[str, str] | None = None
@@ -67,10 +78,9 @@ class Warehouse(dg.ConfigurableResource):
         """
         where = " where day >= $start and day < $end" if days else ""
         text = query_text(query) or f"from {_table(query)}{where}"
-        with self._open() as connection:
-            bound = days._asdict() if days else None
-            # `sql` hands rows over on all cores, `execute` on one
-            frame = connection.sql(fill(text, fragments), params=bound).pl()
+        bound = days._asdict() if days else None
+        # `sql` hands rows over on all cores, `execute` on one
+        frame = self.look(lambda found: found.sql(fill(text, fragments), params=bound).pl())
         return frame.with_columns(cs.decimal().cast(pl.Int64))  # DuckDB sums integers to HUGEINT
 
     def replace(
@@ -97,9 +107,12 @@ class Warehouse(dg.ConfigurableResource):
             duckdb.Error: A constraint of the table is broken; nothing was changed.
         """
         target = _table(table)
-        with self._transaction() as connection:
+
+        def swap(connection: duckdb.DuckDBPyConnection) -> None:
             connection.register("incoming", frame.to_arrow())
             _swap_in(connection, target, days, keys)
+
+        self._database.write([table], None if keys else days, swap)
         return frame.height
 
     def keep(self, table: str, frame: pl.DataFrame, *, overwrite: bool = False) -> int:
@@ -108,10 +121,7 @@ class Warehouse(dg.ConfigurableResource):
         Returns:
             Rows offered.
         """
-        conflict = "or replace" if overwrite else "or ignore"
-        with self._transaction() as connection:
-            connection.register("incoming", frame.to_arrow())
-            connection.execute(f"insert {conflict} into {_table(table)} by name from incoming")
+        self._merge({table: frame}, overwrite=overwrite)
         return frame.height
 
     def build(
@@ -133,7 +143,8 @@ class Warehouse(dg.ConfigurableResource):
             Rows written.
         """
         target, text = _table(table), insert_as_incoming(fill(table_text(table), fragments))
-        with self._transaction() as connection:
+
+        def rebuild(connection: duckdb.DuckDBPyConnection) -> int:
             _add_columns(connection, target, columns or {})
             statement = connection.extract_statements(text)[0]
             bound = days._asdict() if days else {}
@@ -141,7 +152,9 @@ class Warehouse(dg.ConfigurableResource):
             connection.execute(statement, named)
             _swap_in(connection, target, days, None)
             row = connection.execute("select count(*) from incoming").fetchone()
-        return int(row[0]) if row else 0
+            return int(row[0]) if row else 0
+
+        return self._database.write([table], days, rebuild)
 
     def land(self, kind: str, rows: Sequence[Path], entries: pl.DataFrame) -> None:
         """Replace the rows of some drop files, note them in `log_files` and the days they change.
@@ -154,17 +167,14 @@ class Warehouse(dg.ConfigurableResource):
         Raises:
             duckdb.Error: A constraint of a table is broken; nothing was changed.
         """
-        with self._transaction() as connection:
-            land_rows(connection, kind, rows, entries)
+        tables = [f"{kind.removesuffix('s')}_logs", *LANDED_INTO]
+        self._database.write(
+            tables, None, partial(land_rows, kind=kind, rows=rows, entries=entries)
+        )
 
     def keep_together(self, frames: Mapping[str, pl.DataFrame]) -> None:
         """Add or refresh rows of several tables in one transaction."""
-        with self._transaction() as connection:
-            for table, frame in frames.items():
-                connection.register(f"incoming_{table}", frame.to_arrow())
-                connection.execute(
-                    f"insert or replace into {_table(table)} by name from incoming_{table}"
-                )
+        self._merge(frames, overwrite=True)
 
     def fold_journal(self, segments: Sequence[Path]) -> None:
         """Add the calls and verdicts of whole segments of the judge's journal to their tables.
@@ -173,12 +183,14 @@ class Warehouse(dg.ConfigurableResource):
             segments: Files of JSON lines. Folding one twice changes nothing.
         """
         files = {"segments": [str(path) for path in segments]}
-        # A call in a batch is pending before it ends; a verdict is never replaced.
-        with self._transaction() as connection:
-            for table, conflict in (("calls", "or replace"), ("verdicts", "or ignore")):
-                rows = query_text(f"journal_{table}")
-                statement = f"insert {conflict} into judge_{table} by name {rows}"
-                connection.execute(statement, files)
+
+        def fold(connection: duckdb.DuckDBPyConnection) -> None:
+            # A call in a batch is pending before it ends; a verdict is never replaced.
+            for name, overwrite in (("calls", True), ("verdicts", False)):
+                rows = f"({query_text(f'journal_{name}')})"
+                merge(connection, f"judge_{name}", rows, files, overwrite=overwrite)
+
+        self._database.write(["judge_calls", "judge_verdicts"], None, fold)
 
     def last_change(self) -> int:
         """Number of the newest landing that changed any day; 0 before the first."""
@@ -186,35 +198,36 @@ class Warehouse(dg.ConfigurableResource):
 
     def note_built(self, days: Days, works: Sequence[str], change: int) -> None:
         """Note that the tables of these days were built from all landings up to a number."""
-        with self._transaction() as connection:
-            connection.execute(
-                "update day_changes set built = least(change, $change) "
-                "where day >= $start and day < $end and work in (select unnest($works))",
-                {**days._asdict(), "works": works, "change": change},
-            )
+        note = (
+            "update day_changes set built = least(change, $change) "
+            "where day >= $start and day < $end and work in (select unnest($works))"
+        )
+        bound = {**days._asdict(), "works": works, "change": change}
+        self._database.write(["day_changes"], None, lambda found: found.execute(note, bound))
 
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
         """Give a table the columns of the rubric: name to SQL type; one of another type is new."""
-        with self._transaction() as connection:
-            _add_columns(connection, _table(table), columns)
+        target = _table(table)
+        self._database.write([table], None, lambda found: _add_columns(found, target, columns))
 
-    @contextmanager
-    def _transaction(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        with self._open() as connection:
-            connection.execute("begin")
-            try:
-                yield connection
-                connection.execute("commit")
-            except BaseException:
-                with suppress(duckdb.Error):  # a commit that failed has ended the transaction
-                    connection.execute("rollback")
-                raise
+    @property
+    def _database(self) -> FileDatabase | LakeDatabase:
+        home = self.installation.home
+        if lake := lake_of(home):
+            return LakeDatabase(lake, home, self.snapshot)
+        if self.snapshot is not None:
+            raise UserError(
+                f"{home} has its tables in a file, which has no snapshot {self.snapshot}"
+            )
+        return FileDatabase(self.installation.warehouse)
 
-    @contextmanager
-    def _open(self) -> Iterator[duckdb.DuckDBPyConnection]:
-        """A connection under the file lock, with every table in place."""
-        with opened(self.installation.warehouse) as connection:
-            yield connection
+    def _merge(self, frames: Mapping[str, pl.DataFrame], *, overwrite: bool) -> None:
+        def merge_all(connection: duckdb.DuckDBPyConnection) -> None:
+            for table, frame in frames.items():
+                connection.register(f"incoming_{table}", frame.to_arrow())
+                merge(connection, _table(table), f"incoming_{table}", overwrite=overwrite)
+
+        self._database.write(list(frames), None, merge_all)
 
 
 def _add_columns(
@@ -241,9 +254,8 @@ def _swap_in(
     where = f" where {' and '.join(conditions)}" if conditions else ""
     bound = {**(days._asdict() if days else {}), **(keys or {})}
     connection.execute(f"delete from {target}{where}", bound or None)
-    found = connection.execute(_PRIMARY_KEY, [target.strip('"')]).fetchone()
-    if found and days:
-        key = ", ".join(f'"{column}"' for column in found[0])
+    require(connection, target, "incoming")
+    if days and (key := key_of(target)):
         connection.execute(f"delete from {target} where ({key}) in (select ({key}) from incoming)")
     connection.execute(f"insert into {target} by name from incoming")
 
@@ -251,4 +263,4 @@ def _swap_in(
 def _table(name: str) -> str:
     if name not in TABLES:
         raise ValueError(f"{name!r} is not a table of sql/")
-    return f'"{name}"'
+    return name

@@ -1,0 +1,124 @@
+"""Where the lake of an installation is: the catalog in PostgreSQL and the Parquet of its tables.
+
+Given by the environment, noted in the home, so that no process without it begins a file beside the
+lake. Not here: opening it (warehouse/lake.py).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit, urlunsplit
+
+from last_mile.errors import UserError
+
+CATALOG, DATA, ENDPOINT = "LAST_MILE_LAKE", "LAST_MILE_LAKE_DATA", "LAST_MILE_S3_ENDPOINT"
+_NOTE = "lake.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Lake:
+    """One lake; a password in `catalog` never leaves the process.
+
+    Attributes:
+        catalog: `postgresql://user@host:port/database`, of this installation alone. The password
+            stands in it, or where libpq looks for it: `PGPASSWORD`, `~/.pgpass`.
+        data: `s3://bucket/prefix`, or a folder that every worker sees, with a slash at its end.
+    """
+
+    catalog: str
+    data: str
+
+    @property
+    def shown(self) -> str:
+        """The catalog without its password."""
+        parts = urlsplit(self.catalog)
+        user = f"{parts.username}@" if parts.username else ""
+        port = f":{parts.port}" if parts.port else ""
+        return urlunsplit(parts._replace(netloc=f"{user}{parts.hostname or ''}{port}"))
+
+
+def lake_of(home: Path) -> Lake | None:
+    """The lake of an installation; None: its tables are in a file.
+
+    Args:
+        home: Of the installation. A lake that was noted there is the lake of every process, also
+            without the environment.
+
+    Raises:
+        UserError: The address is none, the home's tables are in a file or in another lake.
+    """
+    noted = _noted(home)
+    if not os.environ.get(CATALOG):
+        return noted
+    lake = _given()
+    if noted and (noted.catalog, noted.data) != (lake.shown, lake.data):
+        raise UserError(
+            f"{home} works with the lake {noted.catalog}, ${CATALOG} and ${DATA} name another one "
+            f"({lake.shown}, {lake.data}): set them to it, or take another --home"
+        )
+    if not noted and (home / "warehouse.duckdb").exists():
+        raise UserError(
+            f"{home} has its tables in a file: `last-mile migrate --to lake` copies them; or unset "
+            f"${CATALOG}"
+        )
+    return lake
+
+
+def given_lake() -> Lake:
+    """The lake that the environment names, whatever the home holds: to copy a file into it.
+
+    Raises:
+        UserError: It names none, or what it names is no address.
+    """
+    if not os.environ.get(CATALOG):
+        raise UserError(
+            f"no lake is named: set ${CATALOG}=postgresql://user@host:5432/database and "
+            f"${DATA}=s3://bucket/prefix, or a folder that every worker sees"
+        )
+    return _given()
+
+
+def note_lake(home: Path, lake: Lake) -> None:
+    """Note in the home that its tables are in this lake."""
+    note = home / _NOTE
+    if not note.exists():
+        home.mkdir(parents=True, exist_ok=True)
+        draft = note.with_suffix(f".{os.getpid()}.tmp")
+        text = json.dumps({"catalog": lake.shown, "data": lake.data}, indent=2)
+        draft.write_text(f"{text}\n", encoding="utf-8")
+        draft.replace(note)
+
+
+def _given() -> Lake:
+    catalog, data = os.environ[CATALOG], os.environ.get(DATA, "")
+    try:
+        parts = urlsplit(catalog)
+        is_address = parts.scheme in ("postgresql", "postgres") and parts.port != 0
+        is_address = is_address and bool(parts.hostname and parts.path[1:])
+    except ValueError:
+        is_address = False
+    if not is_address:  # it may hold a password, so it is not repeated
+        raise UserError(f"${CATALOG} is no address: write postgresql://user@host:5432/database")
+    if not data or ("://" in data and not data.startswith("s3://")):
+        raise UserError(
+            f"${DATA} says where the Parquet of the tables is: s3://bucket/prefix, or a folder "
+            "that every worker sees"
+        )
+    where = data if "://" in data else str(Path(data).absolute())
+    return Lake(catalog, where.rstrip("/") + "/")
+
+
+def _noted(home: Path) -> Lake | None:
+    note = home / _NOTE
+    try:
+        told = json.loads(note.read_text(encoding="utf-8"))
+        return Lake(told["catalog"], told["data"])
+    except FileNotFoundError:
+        return None
+    except (OSError, ValueError, TypeError, KeyError) as error:
+        raise UserError(
+            f"{note} is damaged: it holds the `catalog` and `data` of the lake; write them again"
+        ) from error

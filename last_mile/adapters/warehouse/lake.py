@@ -1,0 +1,244 @@
+"""Opens a lake: its catalog in PostgreSQL is attached once in a process, work is tried again.
+
+A transaction that met another one, a server that restarts or a store that refuses a request is
+tried again, whole. Not here: what the tables are there (lake_tables.py), locks (lake_locks.py).
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import tempfile
+import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import duckdb
+
+from last_mile.adapters.lake_address import ENDPOINT, Lake, note_lake
+from last_mile.adapters.warehouse.database import T, Work, without_values
+from last_mile.adapters.warehouse.extensions import load_extensions
+from last_mile.adapters.warehouse.lake_locks import Lock, held, locks_for
+from last_mile.adapters.warehouse.lake_tables import bring_up_to_date
+from last_mile.adapters.warehouse.slices import Days
+from last_mile.errors import PassingError, UserError
+
+_PATIENCE_S = 120.0  # how long a server may be away
+_LONGEST_PAUSE_S = 5.0
+_MOST_CONFLICTS = 50
+_ATTACH = "attach 'ducklake:postgres:{catalog}' as warehouse (data_path '{data}'{options})"
+_WRITTEN = ", data_inlining_row_limit 0"  # else columns may not be called row_id
+_SETTINGS = (  # of landing.py, which changes some of them for a moment
+    "set timezone = 'UTC'; set memory_limit = '3GB'; set enable_progress_bar = false; "
+    "reset threads; use warehouse"
+)
+_RETRIES = "set ducklake_max_retry_count = 50; set http_retries = 8; set http_retry_wait_ms = 50"
+_SNAPSHOT = "from ducklake_current_snapshot('warehouse')"
+# Messages of failures that another try may not meet. DuckDB's classes do not tell.
+_CONFLICT = ("conflict", "could not serialize", "concurrent")
+_AWAY = (
+    "connection", "connect to", "server closed", "terminating", "shutting down", "starting up",
+    "http", "timed out", "timeout", "unable to connect", "broken pipe", "reset by peer",
+    "recovery mode", "could not establish", "ssl error", "no longer connected",
+)  # fmt: skip
+
+_REFUSED = (  # contained in some of those, and nothing that passes
+    "does not exist", "authentication failed", "no password", "permission denied", "(http 403",
+    "(http 404", "nosuchbucket",
+)  # fmt: skip
+
+_ATTACHED: dict[tuple[int, Lake, int | None], duckdb.DuckDBPyConnection] = {}
+_GATE = threading.Lock()
+
+
+class Tries:
+    """Failures of one piece of work so far, and whether it is worth another try."""
+
+    def __init__(self) -> None:
+        self.conflicts, self.away = 0, 0
+        self._deadline = time.monotonic() + _PATIENCE_S
+
+    def pause_after(self, error: Exception) -> float | None:
+        """Seconds to wait before the next try; None: it would fail in the same way."""
+        said = str(error).lower()
+        if isinstance(error, duckdb.ConstraintException):
+            return None
+        if isinstance(error, duckdb.Error) and any(word in said for word in _CONFLICT):
+            self.conflicts += 1
+            if self.conflicts > _MOST_CONFLICTS:
+                return None
+            pause: float = random.uniform(0.01, 0.1) * min(self.conflicts, 20)
+            return pause
+        if any(word in said for word in _REFUSED):
+            return None
+        if not isinstance(error, PassingError) and not any(word in said for word in _AWAY):
+            return None
+        self.away += 1
+        if time.monotonic() > self._deadline:
+            return None
+        return min(0.1 * 2 ** min(self.away, 10), _LONGEST_PAUSE_S)
+
+
+class LakeDatabase:
+    """The tables of an installation in a lake.
+
+    Attributes:
+        snapshot: Of the lake: its tables as they were then, to be read only; None: as they are.
+        tries: Of the last piece of work.
+    """
+
+    def __init__(self, lake: Lake, home: Path, snapshot: int | None = None) -> None:
+        self.lake, self.home, self.snapshot = lake, home, snapshot
+        self.tries = Tries()
+
+    def read(self, work: Work[T]) -> T:
+        """Do some reads; again, from the beginning, where the lake was away."""
+        return self._tried(lambda: self._with_connection(work))
+
+    def write(self, tables: list[str], days: Days | None, work: Work[T]) -> T:
+        """Do some work in a transaction; again, from the beginning, where it met another one.
+
+        Args:
+            tables: What it writes.
+            days: Of these days alone; None: anywhere.
+            work: Given a connection inside of the transaction. Done twice it is as done once.
+        """
+        if self.snapshot is not None:
+            raise UserError(f"snapshot {self.snapshot} of the lake can only be read")
+        locks = locks_for([f"{self.lake.shown}/{table}" for table in tables], days)
+        return self._tried(lambda: self._locked(locks, work))
+
+    def current_snapshot(self) -> int:
+        """Number of the newest snapshot, or of the one that is read."""
+        if self.snapshot is not None:
+            return self.snapshot
+        return int(self.read(lambda connection: connection.execute(_SNAPSHOT).fetchall()[0][0]))
+
+    def _tried(self, once: Callable[[], T]) -> T:
+        self.tries = Tries()
+        while True:
+            try:
+                return once()
+            except (duckdb.Error, PassingError) as error:
+                pause = self.tries.pause_after(error)
+                if pause is None:
+                    raise self._told(error) from None
+                if self.tries.away:
+                    forget(self.lake)  # a connection that broke does not mend itself
+                time.sleep(pause)
+
+    def _told(self, error: Exception) -> Exception:
+        """The error without values; what may pass by itself as such."""
+        if isinstance(error, duckdb.ConstraintException) or not isinstance(error, duckdb.Error):
+            return error
+        why = without_values(error)
+        if any(word in str(error).lower() for word in _REFUSED):
+            return UserError(
+                f"the lake {self.lake.shown} ({self.lake.data}) refuses: {why}. Mend the address, "
+                "the rights or the keys, then run this again"
+            )
+        if self.tries.away or self.tries.conflicts > _MOST_CONFLICTS:
+            return PassingError(
+                f"the lake {self.lake.shown} ({self.lake.data}) could not be worked with for "
+                f"{_PATIENCE_S:.0f} s: {why}. Nothing was changed; run this again"
+            )
+        return type(error)(why)
+
+    def _locked(self, locks: list[Lock], work: Work[T]) -> T:
+        with held(self.lake.catalog, locks) as guard:
+
+            def transact(connection: duckdb.DuckDBPyConnection) -> T:
+                connection.execute("begin")
+                try:
+                    done = work(connection)
+                    with guard.cursor() as cursor:  # a lock that was lost protects nothing
+                        cursor.execute("select 1")
+                    connection.execute("commit")
+                except BaseException:
+                    with suppress(duckdb.Error):  # a commit that failed has ended it
+                        connection.execute("rollback")
+                    raise
+                return done
+
+            return self._with_connection(transact)
+
+    def _with_connection(self, work: Work[T]) -> T:
+        connection = self._attached().cursor()
+        try:
+            connection.execute(_SETTINGS)
+            return work(connection)
+        finally:
+            connection.close()
+
+    def _attached(self) -> duckdb.DuckDBPyConnection:
+        """The connection of this process: attaching takes as long as ten short reads."""
+        key = (os.getpid(), self.lake, self.snapshot)
+        with _GATE:
+            if key not in _ATTACHED:
+                for other in [one for one in _ATTACHED if one[0] != key[0]]:
+                    _ATTACHED.pop(other)  # of the process this one was forked from
+                _ATTACHED[key] = self._attach()
+            return _ATTACHED[key]
+
+    def _attach(self) -> duckdb.DuckDBPyConnection:
+        connection = duckdb.connect(":memory:")
+        load_extensions(connection)
+        connection.execute(_RETRIES)
+        connection.execute(f"set temp_directory = '{_quoted(tempfile.gettempdir())}/last_mile'")
+        if self.lake.data.startswith("s3://"):
+            connection.execute(_secret())
+        at = "" if self.snapshot is None else f", read_only, snapshot_version {self.snapshot}"
+        catalog, data = _quoted(self.lake.catalog), _quoted(self.lake.data)
+        try:
+            connection.execute(_ATTACH.format(catalog=catalog, data=data, options=at or _WRITTEN))
+        except duckdb.InvalidInputException as error:
+            if self.snapshot is None or "snapshot" not in str(error):
+                raise
+            raise UserError(
+                f"the lake {self.lake.shown} has no snapshot {self.snapshot} any more, or never had"
+            ) from None
+        connection.execute("use warehouse")
+        if self.snapshot is None:
+            bring_up_to_date(connection, self.lake)
+            note_lake(self.home, self.lake)
+        return connection
+
+
+def forget(lake: Lake) -> None:
+    """Close what this process has open of a lake."""
+    with _GATE:
+        for key in [one for one in _ATTACHED if one[1] == lake]:
+            connection = _ATTACHED.pop(key)
+            if key[0] == os.getpid():
+                with suppress(duckdb.Error):
+                    connection.close()
+
+
+def _secret() -> str:
+    """The secret of the store, from the variables that every S3 client reads."""
+    given = {
+        "key_id": os.environ.get("AWS_ACCESS_KEY_ID"),
+        "secret": os.environ.get("AWS_SECRET_ACCESS_KEY"),
+        "session_token": os.environ.get("AWS_SESSION_TOKEN"),
+        "region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
+    }
+    if not given["key_id"] or not given["secret"]:
+        raise UserError(
+            "the lake's store needs a key: set $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY"
+        )
+    if endpoint := os.environ.get(ENDPOINT):
+        parts = urlsplit(endpoint)
+        if parts.scheme not in ("http", "https") or not parts.netloc:
+            raise UserError(f"${ENDPOINT} is no address: write http://host:port or https://host")
+        given |= {"endpoint": parts.netloc, "url_style": "path"}
+    options = [f"{name} '{_quoted(value)}'" for name, value in given.items() if value]
+    if endpoint and endpoint.startswith("http://"):
+        options.append("use_ssl false")
+    return f"create secret lake_store (type s3, {', '.join(options)})"
+
+
+def _quoted(text: str) -> str:
+    return text.replace("'", "''")
