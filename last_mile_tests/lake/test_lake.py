@@ -10,7 +10,7 @@ import duckdb
 import polars as pl
 import pytest
 
-from last_mile.adapters.lake_address import CATALOG, DATA, lake_of
+from last_mile.adapters.lake_address import CATALOG, DATA, given_lake
 from last_mile.adapters.warehouse import Days, Warehouse
 from last_mile.adapters.warehouse.lake import forget
 from last_mile.errors import PassingError, UserError
@@ -98,7 +98,7 @@ def test_columns_of_the_rubric_are_added_changed_and_kept(in_folder: Path) -> No
     warehouse = Warehouse(home=str(in_folder))
     warehouse.add_columns("labeled_conversations", {"own_draft": "boolean"})
     warehouse.add_columns("labeled_conversations", {"own_draft": "varchar"})
-    forget(lake_of(in_folder))  # as a new process finds it
+    forget(given_lake())  # as a new process finds it
     assert warehouse.read("labeled_conversations").schema["own_draft"] == pl.String
 
 
@@ -117,10 +117,9 @@ def test_a_home_stays_with_its_lake(
 def test_a_home_with_a_file_is_not_left_for_an_empty_lake(
     in_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    catalog = monkeypatch.setenv(CATALOG, "") or None
+    monkeypatch.delenv(CATALOG)
     warehouse = Warehouse(home=str(in_folder))
     warehouse.replace("heuristic_flags", flags("c1"), DAYS)
-    assert catalog is None
     monkeypatch.setenv(CATALOG, "postgresql://lake@127.0.0.1:1/none")
     with pytest.raises(UserError, match="migrate --to lake"):
         _held(warehouse)

@@ -1,4 +1,4 @@
-"""Keys and checks of sql/, held where the database holds none; rows added by their key.
+"""Keys and checks of sql/, held where the database holds none.
 
 DuckLake knows NOT NULL alone. Not here: the comparison of a database with sql/ (drift.py).
 """
@@ -70,34 +70,6 @@ def require(
     for broken, n in zip(tests, row or (), strict=True):
         if n:
             raise duckdb.ConstraintException(f"{n:,} rows for {table} break {broken}")
-
-
-def merge(
-    connection: duckdb.DuckDBPyConnection,
-    table: str,
-    rows: str,
-    bound: Mapping[str, Any] | None = None,
-    *,
-    overwrite: bool,
-) -> None:
-    """Add rows whose primary key is new; with `overwrite`, refresh the others too.
-
-    Args:
-        connection: Inside a transaction; its database is the current one.
-        table: A table of sql/ with a primary key.
-        rows: A table, view or subquery of rows; of two with one key one counts.
-        bound: Parameters of `rows`.
-        overwrite: Whether a row that is there takes the new values.
-    """
-    key = key_of(table)
-    single = f"(from {rows} qualify row_number() over (partition by {key}) = 1)"
-    require(connection, table, single, bound)
-    update = "when matched then update by name " if overwrite else ""
-    connection.execute(
-        f"merge into {table} using {single} as source using ({key}) "
-        f"{update}when not matched then insert by name",
-        bound,
-    )
 
 
 def _held(connection: duckdb.DuckDBPyConnection, table: str) -> Constraints:

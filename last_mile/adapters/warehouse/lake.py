@@ -7,7 +7,6 @@ tried again, whole. Not here: what the tables are there (lake_tables.py), locks 
 from __future__ import annotations
 
 import os
-import random
 import tempfile
 import threading
 import time
@@ -19,67 +18,27 @@ from urllib.parse import urlsplit
 import duckdb
 
 from last_mile.adapters.lake_address import ENDPOINT, Lake, note_lake
-from last_mile.adapters.warehouse.database import T, Work, without_values
+from last_mile.adapters.warehouse.database import T, Work
 from last_mile.adapters.warehouse.extensions import load_extensions
 from last_mile.adapters.warehouse.lake_locks import Lock, held, locks_for
 from last_mile.adapters.warehouse.lake_tables import bring_up_to_date
+from last_mile.adapters.warehouse.lake_tries import Tries
 from last_mile.adapters.warehouse.slices import Days
 from last_mile.errors import PassingError, UserError
 
-_PATIENCE_S = 120.0  # how long a server may be away
-_LONGEST_PAUSE_S = 5.0
-_MOST_CONFLICTS = 50
 _ATTACH = "attach 'ducklake:postgres:{catalog}' as warehouse (data_path '{data}'{options})"
 _WRITTEN = ", data_inlining_row_limit 0"  # else columns may not be called row_id
 _SETTINGS = (  # of landing.py, which changes some of them for a moment
     "set timezone = 'UTC'; set memory_limit = '3GB'; set enable_progress_bar = false; "
     "reset threads; use warehouse"
 )
-_RETRIES = "set ducklake_max_retry_count = 50; set http_retries = 8; set http_retry_wait_ms = 50"
+_RETRIES = (
+    "set enable_progress_bar = false; set ducklake_max_retry_count = 50; "
+    "set http_retries = 8; set http_retry_wait_ms = 50"
+)
 _SNAPSHOT = "from ducklake_current_snapshot('warehouse')"
-# Messages of failures that another try may not meet. DuckDB's classes do not tell.
-_CONFLICT = ("conflict", "could not serialize", "concurrent")
-_AWAY = (
-    "connection", "connect to", "server closed", "terminating", "shutting down", "starting up",
-    "http", "timed out", "timeout", "unable to connect", "broken pipe", "reset by peer",
-    "recovery mode", "could not establish", "ssl error", "no longer connected",
-)  # fmt: skip
-
-_REFUSED = (  # contained in some of those, and nothing that passes
-    "does not exist", "authentication failed", "no password", "permission denied", "(http 403",
-    "(http 404", "nosuchbucket",
-)  # fmt: skip
-
 _ATTACHED: dict[tuple[int, Lake, int | None], duckdb.DuckDBPyConnection] = {}
 _GATE = threading.Lock()
-
-
-class Tries:
-    """Failures of one piece of work so far, and whether it is worth another try."""
-
-    def __init__(self) -> None:
-        self.conflicts, self.away = 0, 0
-        self._deadline = time.monotonic() + _PATIENCE_S
-
-    def pause_after(self, error: Exception) -> float | None:
-        """Seconds to wait before the next try; None: it would fail in the same way."""
-        said = str(error).lower()
-        if isinstance(error, duckdb.ConstraintException):
-            return None
-        if isinstance(error, duckdb.Error) and any(word in said for word in _CONFLICT):
-            self.conflicts += 1
-            if self.conflicts > _MOST_CONFLICTS:
-                return None
-            pause: float = random.uniform(0.01, 0.1) * min(self.conflicts, 20)
-            return pause
-        if any(word in said for word in _REFUSED):
-            return None
-        if not isinstance(error, PassingError) and not any(word in said for word in _AWAY):
-            return None
-        self.away += 1
-        if time.monotonic() > self._deadline:
-            return None
-        return min(0.1 * 2 ** min(self.away, 10), _LONGEST_PAUSE_S)
 
 
 class LakeDatabase:
@@ -125,27 +84,10 @@ class LakeDatabase:
             except (duckdb.Error, PassingError) as error:
                 pause = self.tries.pause_after(error)
                 if pause is None:
-                    raise self._told(error) from None
+                    raise self.tries.told(error, self.lake) from None
                 if self.tries.away:
                     forget(self.lake)  # a connection that broke does not mend itself
                 time.sleep(pause)
-
-    def _told(self, error: Exception) -> Exception:
-        """The error without values; what may pass by itself as such."""
-        if isinstance(error, duckdb.ConstraintException) or not isinstance(error, duckdb.Error):
-            return error
-        why = without_values(error)
-        if any(word in str(error).lower() for word in _REFUSED):
-            return UserError(
-                f"the lake {self.lake.shown} ({self.lake.data}) refuses: {why}. Mend the address, "
-                "the rights or the keys, then run this again"
-            )
-        if self.tries.away or self.tries.conflicts > _MOST_CONFLICTS:
-            return PassingError(
-                f"the lake {self.lake.shown} ({self.lake.data}) could not be worked with for "
-                f"{_PATIENCE_S:.0f} s: {why}. Nothing was changed; run this again"
-            )
-        return type(error)(why)
 
     def _locked(self, locks: list[Lock], work: Work[T]) -> T:
         with held(self.lake.catalog, locks) as guard:
@@ -190,21 +132,30 @@ class LakeDatabase:
         connection.execute(f"set temp_directory = '{_quoted(tempfile.gettempdir())}/last_mile'")
         if self.lake.data.startswith("s3://"):
             connection.execute(_secret())
-        at = "" if self.snapshot is None else f", read_only, snapshot_version {self.snapshot}"
-        catalog, data = _quoted(self.lake.catalog), _quoted(self.lake.data)
+        if self.snapshot is not None:
+            self._attach_snapshot(connection)
+            return connection
+        # DuckLake makes its own tables at the first attaching, and two at once fail
+        with held(self.lake.catalog, [Lock(f"{self.lake.shown}/", shared=False)]):
+            connection.execute(self._attachment(_WRITTEN))
+            connection.execute("use warehouse")
+            bring_up_to_date(connection, self.lake)
+        note_lake(self.home, self.lake)
+        return connection
+
+    def _attach_snapshot(self, connection: duckdb.DuckDBPyConnection) -> None:
         try:
-            connection.execute(_ATTACH.format(catalog=catalog, data=data, options=at or _WRITTEN))
+            connection.execute(self._attachment(f", read_only, snapshot_version {self.snapshot}"))
         except duckdb.InvalidInputException as error:
-            if self.snapshot is None or "snapshot" not in str(error):
+            if "snapshot" not in str(error):
                 raise
             raise UserError(
                 f"the lake {self.lake.shown} has no snapshot {self.snapshot} any more, or never had"
             ) from None
-        connection.execute("use warehouse")
-        if self.snapshot is None:
-            bring_up_to_date(connection, self.lake)
-            note_lake(self.home, self.lake)
-        return connection
+
+    def _attachment(self, options: str) -> str:
+        catalog, data = _quoted(self.lake.catalog), _quoted(self.lake.data)
+        return _ATTACH.format(catalog=catalog, data=data, options=options)
 
 
 def forget(lake: Lake) -> None:

@@ -9,7 +9,6 @@ import duckdb
 
 from last_mile.adapters.lake_address import Lake
 from last_mile.adapters.warehouse.drift import Table, described, renew_views, wanted_tables
-from last_mile.adapters.warehouse.lake_locks import Lock, held
 from last_mile.errors import UserError
 
 # As in the file (database.py): a row group is held in memory until it is written.
@@ -22,29 +21,28 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     """Create what is not there, in one transaction; refuse what differs otherwise.
 
     Args:
-        connection: Its database is the lake.
-        lake: Whose tables: one process at a time looks after them.
+        connection: Its database is the lake; no other process does this meanwhile.
+        lake: Its address, for what is said.
 
     Raises:
         UserError: A table is not that of sql/.
     """
-    with held(lake.catalog, [Lock(f"{lake.shown}/", shared=False)]):
-        for name, value in _OPTIONS.items():
-            if not connection.execute(_IS_SET, [name]).fetchall()[0][0]:
-                connection.execute(f"call warehouse.set_option('{name}', '{value}')")
-        connection.execute("begin")
-        try:
-            live = described(connection)
-            for name, wanted in wanted_tables().items():
-                if name in live:
-                    _mend(connection, name, live[name], wanted, lake)
-                else:
-                    _create(connection, name, wanted)
-            renew_views(connection)
-            connection.execute("commit")
-        except BaseException:
-            connection.execute("rollback")
-            raise
+    for name, value in _OPTIONS.items():
+        if not connection.execute(_IS_SET, [name]).fetchall()[0][0]:
+            connection.execute(f"call warehouse.set_option('{name}', '{value}')")
+    connection.execute("begin")
+    try:
+        live = described(connection)
+        for name, wanted in wanted_tables().items():
+            if name in live:
+                _mend(connection, name, live[name], wanted, lake)
+            else:
+                _create(connection, name, wanted)
+        renew_views(connection)
+        connection.execute("commit")
+    except BaseException:
+        connection.execute("rollback")
+        raise
 
 
 def _create(connection: duckdb.DuckDBPyConnection, name: str, wanted: Table) -> None:

@@ -13,8 +13,9 @@ import duckdb
 import polars as pl
 
 from last_mile.adapters.sql_files import query_text
-from last_mile.adapters.warehouse.constraints import merge, require
+from last_mile.adapters.warehouse.constraints import require
 from last_mile.adapters.warehouse.erased import REFUSED, mark_erased, salt_of
+from last_mile.adapters.warehouse.writing import merge
 
 # One thread writes rows with less work in all than two that wait for each other, and FSST, tried on
 # every text column, costs more than all the rest of the writing (docs/decisions/0006).

@@ -23,11 +23,11 @@ from last_mile.adapters.sql_files import (
     query_text,
     table_text,
 )
-from last_mile.adapters.warehouse.constraints import key_of, merge, require
 from last_mile.adapters.warehouse.database import FileDatabase, T, Work
 from last_mile.adapters.warehouse.lake import LakeDatabase
 from last_mile.adapters.warehouse.landing import LANDED_INTO, land_rows
 from last_mile.adapters.warehouse.slices import Days
+from last_mile.adapters.warehouse.writing import add_columns, merge, swap_in
 from last_mile.errors import UserError
 
 
@@ -110,7 +110,7 @@ class Warehouse(dg.ConfigurableResource):
 
         def swap(connection: duckdb.DuckDBPyConnection) -> None:
             connection.register("incoming", frame.to_arrow())
-            _swap_in(connection, target, days, keys)
+            swap_in(connection, target, days, keys)
 
         self._database.write([table], None if keys else days, swap)
         return frame.height
@@ -145,12 +145,12 @@ class Warehouse(dg.ConfigurableResource):
         target, text = _table(table), insert_as_incoming(fill(table_text(table), fragments))
 
         def rebuild(connection: duckdb.DuckDBPyConnection) -> int:
-            _add_columns(connection, target, columns or {})
+            add_columns(connection, target, columns or {})
             statement = connection.extract_statements(text)[0]
             bound = days._asdict() if days else {}
             named = {k: v for k, v in bound.items() if k in statement.named_parameters}
             connection.execute(statement, named)
-            _swap_in(connection, target, days, None)
+            swap_in(connection, target, days, None)
             row = connection.execute("select count(*) from incoming").fetchone()
             return int(row[0]) if row else 0
 
@@ -208,7 +208,7 @@ class Warehouse(dg.ConfigurableResource):
     def add_columns(self, table: str, columns: Mapping[str, str]) -> None:
         """Give a table the columns of the rubric: name to SQL type; one of another type is new."""
         target = _table(table)
-        self._database.write([table], None, lambda found: _add_columns(found, target, columns))
+        self._database.write([table], None, lambda found: add_columns(found, target, columns))
 
     @property
     def _database(self) -> FileDatabase | LakeDatabase:
@@ -228,36 +228,6 @@ class Warehouse(dg.ConfigurableResource):
                 merge(connection, _table(table), f"incoming_{table}", overwrite=overwrite)
 
         self._database.write(list(frames), None, merge_all)
-
-
-def _add_columns(
-    connection: duckdb.DuckDBPyConnection, target: str, columns: Mapping[str, str]
-) -> None:
-    described = connection.execute(f"describe {target}").fetchall()
-    present = {str(row[0]): str(row[1]).lower() for row in described}
-    for name, kind in columns.items():
-        if name in present and present[name] != kind:
-            connection.execute(f'alter table {target} drop column "{name}"')
-        if present.get(name) != kind:
-            connection.execute(f'alter table {target} add column "{name}" {kind}')
-
-
-def _swap_in(
-    connection: duckdb.DuckDBPyConnection,
-    target: str,
-    days: Days | None,
-    keys: Mapping[str, Sequence[str]] | None,
-) -> None:
-    """Replace a slice by the rows of `incoming`; a row whose key stands elsewhere moves here."""
-    conditions = ["day >= $start and day < $end"] if days else []
-    conditions += [f'"{column}" in (select unnest(${column}))' for column in keys or {}]
-    where = f" where {' and '.join(conditions)}" if conditions else ""
-    bound = {**(days._asdict() if days else {}), **(keys or {})}
-    connection.execute(f"delete from {target}{where}", bound or None)
-    require(connection, target, "incoming")
-    if days and (key := key_of(target)):
-        connection.execute(f"delete from {target} where ({key}) in (select ({key}) from incoming)")
-    connection.execute(f"insert into {target} by name from incoming")
 
 
 def _table(name: str) -> str:
