@@ -1,4 +1,4 @@
-"""The epoch: one hash of everything that defines a judge's answers.
+"""The epoch: one hash of everything that defines a judge's answers; the version of any flag.
 
 Not here: what stands in it (core/rubric.py, prompt.py), who compares epochs.
 """
@@ -26,6 +26,18 @@ def epoch_of(rubric: Rubric, judge: str, prompt_version: str = PROMPT_VERSION) -
     texts = [metric.definition_hash for metric in rubric.judged]
     asking = rubric.judge.model_dump(mode="json", exclude={"unverified"})
     return digest({"metrics": texts, "judge": judge, "prompt": prompt_version, **asking})
+
+
+def flag_versions(rubric: Rubric, epoch: str | None) -> dict[str, str]:
+    """By metric, the version of flags that are made now, as in the view flag_versions.
+
+    Args:
+        rubric: Its metrics.
+        epoch: The current one; None: judged metrics are left out.
+    """
+    rules = {metric.id: metric.definition_hash for metric in rubric.heuristics}
+    judged = {metric.id: epoch for metric in rubric.judged if epoch is not None}
+    return rules | judged
 
 
 def epoch_description(
