@@ -4,7 +4,8 @@ create view if not exists flag_versions as
 select
     metric,
     day,
-    epoch as version,   -- judge epoch; of a heuristic: the hash of its definition
+    -- judge epoch, and `:unscored` where unverified positives are; of a heuristic: its definition_hash
+    epoch || substr(definition_hash, 17) as version,
     count(*) as n
 from judge_flags
 group by all

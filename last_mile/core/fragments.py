@@ -22,7 +22,7 @@ def quoted(text: str | None) -> str:
 
 def judge_fragments(rubric: Rubric, epoch: str) -> dict[str, str]:
     """For judge_flags.sql: the judged metrics, the current epoch, what unverified positives are."""
-    rows = [f"({quoted(m.id)}, {quoted(m.definition_hash)})" for m in rubric.judged]
+    rows = [f"({quoted(m.id)}, {quoted(rubric.flag_definition(m))})" for m in rubric.judged]
     unscored = str(rubric.judge.unverified == "unscored").lower()
     return {
         "metrics": _values(rows, 2), "epoch": quoted(epoch), "unverified_is_unscored": unscored,

@@ -40,8 +40,8 @@ def _bridges(warehouse: Warehouse, rubric: Rubric) -> Bridges:
     judged = [row for row in read.flags if row["kind"] == "judge"]
     return Bridges(
         epoch,
-        flagged(judged, "release", "epoch", "metric"),
-        crossed(read.cells, "from_epoch", "release", "metric"),
+        flagged(judged, "release", "version", "metric"),
+        crossed(read.cells, "version", "release", "metric"),
         _versions(warehouse, rubric, epoch),
     )
 

@@ -181,13 +181,13 @@ BY_HAND: dict[str, dict[str, str]] = {
     "flag_trends": {
         "metric": "judge_flags.metric heuristic_flags.metric",
         "week": "judge_flags.day heuristic_flags.day",
-        "epoch": "judge_flags.epoch heuristic_flags.definition_hash",
+        "epoch": "flag_versions.version",
         "n n_true n_left_out share low high": (
-            f"{_EPOCHS} heuristic_flags.flag heuristic_flags.definition_hash"
+            f"{_EPOCHS} heuristic_flags.flag flag_versions.version"
         ),
         "n_pairs": _PAIRS,
         "bridged_share bridged_low bridged_high": f"{_EPOCHS} {_PAIRS}",
-        "reason": f"{_EPOCHS} {_PAIRS} heuristic_flags.definition_hash",
+        "reason": f"{_EPOCHS} {_PAIRS} flag_versions.version",
     },
     "judge_bridge_samples": {
         "from_epoch content_hash": "judge_verdicts.epoch judge_verdicts.content_hash",

@@ -46,11 +46,14 @@ def _rows(release: str, epoch: str, n: int, true: int, **over: Any) -> list[dict
 
 
 def _robotic(
-    *parts: list[dict[str, Any]], bridges: Bridges | None = None, of: Rubric = RUBRIC
+    *parts: list[dict[str, Any]],
+    bridges: Bridges | None = None,
+    of: Rubric = RUBRIC,
+    versions: Versions = VERSIONS,
 ) -> dict[str, Any]:
     rows = [{"_user": i, **row} for i, row in enumerate(row for part in parts for row in part)]
     types = {"_task": pl.UInt64, "robotic": pl.Boolean, "hired": pl.Boolean}
-    bridges = replace(bridges or Bridges(), versions=VERSIONS)
+    bridges = replace(bridges or Bridges(), versions=versions)
     frame = release_comparison(
         pl.DataFrame(rows, schema_overrides=types), of, None, bridges=bridges
     )
@@ -137,6 +140,14 @@ def test_flags_of_a_rule_that_changed_between_releases_are_refused_and_never_bri
     assert (row["bridge_reason"], row["bridged_rd"]) == (None, None)
     assert (row["rate"], row["rate_reference"]) == (0.5, 0.3)
     assert (row["rd"], row["q"], row["verdict"]) == (None, None, None)
+
+
+def test_answers_of_the_current_epoch_that_would_be_other_flags_now_are_refused_as_a_rule() -> None:
+    by_day = {_day("m1", "old"): "new:unscored", _day("m2", "new"): "new"}
+    versions = Versions({"robotic": "new"}, {"robotic": by_day})
+    row = _robotic(*APART, bridges=_bridges(), versions=versions)
+    assert (row["epoch_basis"], row["reason"]) == ("epochs_differ", "rule_changed")
+    assert (row["bridge_reason"], row["verdict"]) == (None, None)
 
 
 def test_flags_of_another_definition_are_left_out_where_one_made_most_of_both() -> None:

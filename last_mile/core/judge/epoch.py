@@ -16,7 +16,7 @@ def epoch_of(rubric: Rubric, judge: str, prompt_version: str = PROMPT_VERSION) -
 
     Args:
         rubric: Its judged metrics in order, and how it asks (`judge`); what becomes of unverified
-            positives is decided when flags are built and is not part of it.
+            positives is decided when flags are built: part of their version, not of the epoch.
         judge: Judge name, as given on the command line.
         prompt_version: Version of the prompt and the reply schema.
 
@@ -36,8 +36,14 @@ def flag_versions(rubric: Rubric, epoch: str | None) -> dict[str, str]:
         epoch: The current one; None: judged metrics are left out.
     """
     rules = {metric.id: metric.definition_hash for metric in rubric.heuristics}
-    judged = {metric.id: epoch for metric in rubric.judged if epoch is not None}
-    return rules | judged
+    if epoch is None:
+        return rules
+    return rules | {metric.id: judged_version(rubric, epoch) for metric in rubric.judged}
+
+
+def judged_version(rubric: Rubric, epoch: str) -> str:
+    """The version of flags made of an epoch's answers as this rubric makes them."""
+    return epoch + rubric.judge.mark
 
 
 def epoch_description(

@@ -67,8 +67,8 @@ class Bridges:
 
     Attributes:
         epoch: The current one.
-        flags: By (release, epoch, metric).
-        pairs: By (older epoch, release, metric); keys are texts.
+        flags: By (release, version, metric).
+        pairs: By (older version, release, metric); keys are texts.
         versions: Of the flags.
     """
 
@@ -76,6 +76,15 @@ class Bridges:
     flags: Mapping[tuple[Any, ...], Flagged] = field(default_factory=dict)
     pairs: Mapping[tuple[str, ...], Crossed] = field(default_factory=dict)
     versions: Versions = field(default_factory=Versions)
+
+    def current(self, metric: str) -> str:
+        """The version of a metric's flags that are made now."""
+        return self.versions.current.get(metric, self.epoch)
+
+    def can_be_rebuilt(self, metric: str, version: str | None) -> bool:
+        """Whether flags of a judged metric are of the current epoch's answers, made otherwise."""
+        of_epoch = str(version).partition(":")[0] == self.epoch
+        return of_epoch and version != self.current(metric)
 
 
 class EpochBasis(NamedTuple):
@@ -134,11 +143,13 @@ def epoch_basis(coded: Coded, measure: Measure, versions: Versions) -> EpochBasi
 def refused(
     pair: Pair, basis: Basis, based: EpochBasis, measure: Measure, bridges: Bridges
 ) -> dict[str, Any]:
-    """Columns of a flag that rests on two epochs or definitions: the reason, and a bridge's figures.
+    """Columns of a flag on two epochs or definitions: the reason, and what a bridge says.
 
-    Of a rule nothing is bridged: its days can be built again for nothing.
+    Of a rule nothing is bridged, nor of answers that would be other flags now: these days can be
+    built again for nothing.
     """
-    if not measure.weighted:
+    versions = (based.epoch, based.epoch_reference)
+    if not measure.weighted or any(bridges.can_be_rebuilt(measure.id, one) for one in versions):
         return {"reason": RULE_CHANGED, "p": None, "worst_p": None}
     found = bridged(pair, basis, based, measure, bridges)
     return {"reason": DIFFER, "p": None, "worst_p": None, **found}
@@ -175,7 +186,7 @@ def _arm(
 ) -> tuple[Crosswalk, int]:
     """The share under the current epoch, and the pairs it rests on: none where it is of it."""
     flags = bridges.flags.get((release, epoch, measure.id), Flagged())
-    if epoch == bridges.epoch:
+    if epoch == bridges.current(measure.id):
         share = flags.share
         if share is None:
             return Crosswalk(None, None, None, "no_old_answers"), 0
