@@ -16,7 +16,6 @@ from last_mile.core.expectation import STAGE_CHECKS
 from last_mile.core.fragments import version_fragments, wide_columns
 from last_mile.core.judge.epoch import epoch_of
 from last_mile_tests.adapters.judge.world import (
-    DAYS,
     JUDGE,
     asking,
     flags,
@@ -25,6 +24,7 @@ from last_mile_tests.adapters.judge.world import (
     use_rubric,
 )
 from last_mile_tests.judge_server import JudgeServer, honest
+from last_mile_tests.scenario import DAYS
 
 [COMPLETE] = [check for check in STAGE_CHECKS if check.asset == "judge_flags"]
 
