@@ -76,7 +76,7 @@ def drift_part(kind: str = "prevalence", **changes: Any) -> dict[str, Any]:
         "recent_low": 0.38, "recent_high": 0.44, "recent_from": "2026-03-08", "e": 812.4,
         "changed_on": "2026-03-02", "alarm": True, "alarm_since": "2026-03-07", "change": 0.05,
         "days_to_detect": 17, "reason": None, "as_of": None, "line": "0.0,24.0 120.0,0.0",
-        "last_alarm": "2026-03-07",
+        "last_alarm": "2026-03-07", "ended": False,
     }  # fmt: skip
     part = {"kind": kind, "about": "How often", "alarms": 1, "rows": [row | changes]}
     return part | {"sentences": ["Alarm since 2026-03-07: robotic."]}
@@ -675,6 +675,12 @@ def test_a_series_that_is_not_watched_yet_says_why_and_a_large_figure_is_no_row_
     assert "new epoch" in text
     assert "now its baseline" in text  # the alarm of before
     assert "over a million" in Page(render_report(report(drift=[drift_part(e=1e200)]))).text
+
+
+def test_a_series_that_ended_says_when() -> None:
+    text = Page(render_report(report(drift=[drift_part(alarm=False, ended=True)]))).text
+    assert "ended on 14 Mar" in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert "now its baseline" not in text
 
 
 @pytest.mark.parametrize("kind", ["prevalence", "relation"])
