@@ -202,8 +202,8 @@ class Track:
         positive, n = (part[:baseline].sum() for part in self.series.counts)
         share, worth = positive / n, WORTH_KNOWING[self.series.kind]
         toward = min(_HALF, share + worth) if share < _HALF else max(_HALF, share - worth)
-        own, new = (unit_variance(part, n, RARE) for part in (positive, toward * n))
-        return daily * float(min(1.0, own / new))
+        own, new = (float(unit_variance(part, n, RARE)) for part in (positive, toward * n))
+        return daily * min(1.0, own / new)
 
     def _recent(self, at: int) -> dict[str, Any]:
         first = max(0, at + 1 - RECENT_DAYS[self.series.kind])
