@@ -9,7 +9,7 @@ import pytest
 
 from last_mile.adapters.report_page import render_report
 from last_mile.core.report import epoch_section, release_sentences
-from last_mile_tests.adapters.test_report_page import HOSTILE, Page, report
+from last_mile_tests.adapters.report_pages import HOSTILE, Page, report
 from last_mile_tests.lift_rows import release_row
 
 MONDAY = date(2026, 1, 5)
