@@ -16,7 +16,7 @@ from last_mile.adapters.warehouse import Warehouse
 from last_mile.run import Wanted, instance_of, run_everything
 from last_mile_tests.conftest import run_cli
 
-VIEWS = {"conversation_texts", "known_up_to", "replaced_events"}
+VIEWS = {"conversation_texts", "flag_versions", "known_up_to", "replaced_events"}
 
 
 def _fingerprints(installation: Installation) -> dict[str, tuple[int, int]]:

@@ -18,6 +18,7 @@ ROOT = Path(__file__).parents[1]
 NO_ASSET = {  # bookkeeping, views, and what the asset conversations writes beside its table
     "erasures", "erased_keys",
     "log_files", "day_changes", "conversation_texts", "known_up_to", "replaced_events",
+    "flag_versions",
     "duplicate_lines", "lift_seen", "label_plan", "release_links", "failure_examples",
     "judge_samples", "judge_calls", "judge_batches", "judge_skipped", "judge_grouping",
     "judge_epochs", "judge_bridge_samples",

@@ -7,7 +7,7 @@ create table if not exists drift (
         check (alarm_kind in ('prevalence', 'agreement', 'relation')),
     metric         varchar not null,   -- metric of the rubric
     day            date    not null,   -- of the conversations
-    version        varchar not null,   -- judge epoch, or definition of a heuristic: no series crosses it
+    version        varchar not null,   -- as in flag_versions, judge epoch or definition: no series crosses it
     n              bigint  not null,   -- answers of the day; labels; conversations with a known outcome
     positive       bigint  not null,   -- those that are true; that agree; with the outcome
     value          double,             -- positive / n, not weighted; null without answers, and of relations

@@ -5,7 +5,7 @@ create table if not exists flag_trends (
     kind            varchar not null    -- judge or heuristic
         check (kind in ('judge', 'heuristic')),
     week            date    not null,   -- its Monday
-    epoch           varchar not null,   -- of the flags; of a heuristic: the hash of its definition
+    epoch           varchar not null,   -- of the flags, as in flag_versions: of a heuristic its definition
     is_current      boolean not null,   -- epoch or definition are those of now
     n               bigint  not null,   -- conversations with true or false
     n_true          bigint  not null,   -- of these, true

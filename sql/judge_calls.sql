@@ -23,5 +23,6 @@ create table if not exists judge_calls (
     cached_tokens     bigint,               -- of these, at the price of a cache hit
     completion_tokens bigint,               -- of the reply
     latency_ms        double,               -- from sending to the whole reply
+    reported_model    varchar,              -- as the reply names the model that gave it; null: it does not
     check (result in ('answered', 'partial', 'unusable', 'in_doubt', 'pending') or cost_nano = 0)
 );

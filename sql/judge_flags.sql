@@ -9,7 +9,8 @@ create table if not exists judge_flags (
         check (flag in ('true', 'false', 'not_applicable', 'unscored')),
     reason          varchar not null,
     epoch           varchar not null,
-    definition_hash varchar not null,
+    definition_hash varchar not null,   -- of the metric's entry in the rubric, 16 digits; then
+                                        -- `:unscored` where unverified positives are
     primary key (conversation_id, metric)
 );
 

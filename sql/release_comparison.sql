@@ -66,10 +66,10 @@ create table if not exists release_comparison (
     worst_verdict   varchar             -- on worst_q
         check (worst_verdict in ('improved', 'regressed', 'moved', 'no_evidence')),
     hides_regression boolean,           -- the worst stratum regressed and the whole did not
-    epoch_basis     varchar             -- of a judged flag: same_epoch; common_epoch: flags of other
-                                        -- epochs are left out; epochs_differ: refused
+    epoch_basis     varchar             -- of a flag's epoch, or a rule's definition: same_epoch;
+                                        -- common_epoch: others are left out; epochs_differ: refused
         check (epoch_basis in ('same_epoch', 'common_epoch', 'epochs_differ')),
-    n_other_epochs  bigint,             -- conversations left out, their flag is of another epoch
+    n_other_epochs  bigint,             -- conversations left out, their flag is of another one
     bridged_rate    double,             -- where epochs differ: as the current epoch would have it
     bridged_rate_reference double,      -- the same of the reference
     bridged_rd      double,             -- their difference as counted, no mix held fixed
@@ -82,7 +82,7 @@ create table if not exists release_comparison (
             'few_old_false', 'nothing_applies'
         )),
     reason          varchar,            -- first_release, few_common_tasks, epochs_differ,
-                                        -- no_common_stratum or not_enough_events
+                                        -- rule_changed, no_common_stratum or not_enough_events
     as_of           timestamp,          -- time up to which outcomes were known
     primary key (release, measure)
 );

@@ -14,11 +14,13 @@ import polars as pl
 from last_mile.adapters.warehouse import Days, Warehouse
 from last_mile.core.calibration import calibration_fragments, corrected_lift
 from last_mile.core.fragments import (
+    Others,
     cell_columns,
     cell_fragments,
     clustered_fragments,
     lift_fragments,
     listed,
+    version_fragments,
 )
 from last_mile.core.lift import Counted, Known, leaking, tools_asked
 from last_mile.core.rubric import Rubric
@@ -32,7 +34,8 @@ def read_counted(
     Args:
         warehouse: The tables.
         rubric: Metrics, outcomes and strata.
-        epoch: Judged flags of days of another one are left out; None: of none.
+        epoch: Judged flags of days of another one are left out, as are those of a rule's other
+            definition; None: judged ones of no day.
     """
     fragments, columns = cell_fragments(rubric), cell_columns(rubric)
     warehouse.add_columns("stat_cells", columns)
@@ -40,12 +43,31 @@ def read_counted(
     if first is not None:
         days = Days(first, last + timedelta(days=1))
         warehouse.build("stat_cells", days, fragments, columns)
+    others = _other_versions(warehouse, rubric, epoch)
     for kind in rubric.outcomes:
+        cells = lift_fragments(rubric, kind.id, others)
+        people = clustered_fragments(rubric, kind.id, others)
         yield Counted(
             kind,
-            warehouse.read("lift_cells", fragments=lift_fragments(rubric, kind.id, epoch)),
-            warehouse.read("clustered_rows", fragments=clustered_fragments(rubric, kind.id, epoch)),
+            warehouse.read("lift_cells", fragments=cells),
+            warehouse.read("clustered_rows", fragments=people),
         )
+
+
+def _other_versions(warehouse: Warehouse, rubric: Rubric, epoch: str | None) -> Others:
+    """Metrics of every day whose flags are of another epoch or definition than the current one."""
+    fragments = version_fragments(rubric, epoch)
+    return dict(warehouse.read("other_versions", fragments=fragments).iter_rows())
+
+
+def of_other_rules(warehouse: Warehouse, rubric: Rubric) -> dict[str, int]:
+    """By heuristic, the conversations whose flag was made by another definition."""
+    current = {metric.id: metric.definition_hash for metric in rubric.heuristics}
+    found = dict[str, int]()
+    for metric, _, version, n in warehouse.read("flag_versions").sort("metric").iter_rows():
+        if version != current.get(metric, version):
+            found[metric] = found.get(metric, 0) + n
+    return found
 
 
 def read_known(warehouse: Warehouse, rubric: Rubric, epoch: str, today: date) -> Known:

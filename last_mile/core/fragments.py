@@ -5,10 +5,13 @@ Not here: whole statements (sql/), running them (adapters/warehouse.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
+from datetime import date
 
+from last_mile.core.judge.epoch import flag_versions
 from last_mile.core.rubric import LabelSource, Rubric
 
+Others = Mapping[date, Collection[str]]  # metrics of a day whose flags are of another version
 _FOLLOWED = ("event_day", "seen_days")  # of an outcome, as in outcomes.sql
 
 
@@ -19,7 +22,7 @@ def quoted(text: str | None) -> str:
 
 def judge_fragments(rubric: Rubric, epoch: str) -> dict[str, str]:
     """For judge_flags.sql: the judged metrics, the current epoch, what unverified positives are."""
-    rows = [f"({quoted(m.id)}, {quoted(m.definition_hash)})" for m in rubric.judged]
+    rows = [f"({quoted(m.id)}, {quoted(rubric.flag_definition(m))})" for m in rubric.judged]
     unscored = str(rubric.judge.unverified == "unscored").lower()
     return {
         "metrics": _values(rows, 2), "epoch": quoted(epoch), "unverified_is_unscored": unscored,
@@ -151,30 +154,38 @@ def cell_columns(rubric: Rubric) -> dict[str, str]:
     }
 
 
-def lift_fragments(rubric: Rubric, outcome: str, epoch: str | None) -> dict[str, str]:
+def version_fragments(rubric: Rubric, epoch: str | None) -> dict[str, str]:
+    """For reads/other_versions.sql: of which epoch or definition every metric's flags are now."""
+    rows = [f"({quoted(m)}, {quoted(v)})" for m, v in flag_versions(rubric, epoch).items()]
+    return {"versions": _values(rows, 2)}
+
+
+def lift_fragments(rubric: Rubric, outcome: str, others: Others) -> dict[str, str]:
     """For reads/lift_cells.sql: one outcome's cells, each flag's counts summed over days."""
-    current = {m.id: " filter (is_current)" if m.kind == "judge" else "" for m in rubric.metrics}
+    left_out = {metric for metrics in others.values() for metric in metrics}
     names = strata_of(rubric)
     sums = (
-        f'coalesce(sum("{column}"){current[column.rpartition("__")[0]]}, 0)::bigint as "{column}"'
+        f'coalesce(sum("{column}"){_filter(column.rpartition("__")[0], left_out)}, 0)::bigint '
+        f'as "{column}"'
         for column in cell_columns(rubric)
     )
     parts = (f", stratum[{i + 1}]" for i, _ in _numbered(names))
     return {
-        "name": quoted(outcome), "epoch": quoted(epoch), "sums": ",\n    ".join(sums),
+        "name": quoted(outcome), "others": _other_days(others), "sums": ",\n    ".join(sums),
         "stratum_of": texts(names), "stratum_parts": "".join(parts) or ", '-'",
     }  # fmt: skip
 
 
-def clustered_fragments(rubric: Rubric, outcome: str, epoch: str | None) -> dict[str, str]:
+def clustered_fragments(rubric: Rubric, outcome: str, others: Others) -> dict[str, str]:
     """For reads/clustered_rows.sql: the same strata, row by row, and every flag."""
+    left_out = {metric for metrics in others.values() for metric in metrics}
     names = strata_of(rubric)
     parts = (f", coalesce({column}::varchar, '-')" for _, column in _numbered(names))
     return {
-        "outcome": f'"{outcome}"', "epoch": quoted(epoch),
+        "outcome": f'"{outcome}"', "others": _other_days(others),
         "flags": ", ".join(
-            f'if(coalesce(is_current, true), "{m.id}", null) as "{m.id}"'
-            if m.kind == "judge" else f'"{m.id}"'
+            f'if(list_contains(_others, {quoted(m.id)}), null, "{m.id}") as "{m.id}"'
+            if m.id in left_out else f'"{m.id}"'
             for m in rubric.metrics
         ),
         "stratum_parts": "".join(parts) or ", '-'",
@@ -194,6 +205,18 @@ def texts(values: Iterable[str]) -> str:
 def _numbered(names: Iterable[str]) -> list[tuple[int, str]]:
     """Each column quoted, with its place."""
     return [(i, f'"{name}"') for i, name in enumerate(names)]
+
+
+def _filter(metric: str, left_out: Collection[str]) -> str:
+    """Of a sum over days: those whose flags are of the current version."""
+    if metric not in left_out:
+        return ""
+    return f" filter (list_contains(_others, {quoted(metric)}) is not true)"
+
+
+def _other_days(others: Others) -> str:
+    rows = (f"(date '{day}', {texts(metrics)})" for day, metrics in others.items())
+    return ", ".join(rows) or "(null::date, null::varchar[])"
 
 
 def _label_sources(sources: Iterable[tuple[str, LabelSource | None]]) -> dict[str, str]:

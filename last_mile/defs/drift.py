@@ -33,8 +33,9 @@ def drift(warehouse: Warehouse) -> dg.MaterializeResult:
         **{f"{kind}_alarms": int(n) for kind, n in alarms.items()},
         no_evidence=dict(reasons),
         **{f"{kind}_power": power_sentence(_of(now, kind)) for kind in KINDS},
+        ended_series=int(now["ended"].sum()) or None,
     )
 
 
 def _of(now: pl.DataFrame, kind: str) -> list[dict[str, object]]:
-    return list(now.filter(alarm_kind=kind).iter_rows(named=True))
+    return list(now.filter(~pl.col("ended"), alarm_kind=kind).iter_rows(named=True))

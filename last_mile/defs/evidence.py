@@ -8,7 +8,12 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 import polars as pl
 
-from last_mile.adapters.lift_source import first_sights, read_counted, read_known
+from last_mile.adapters.lift_source import (
+    first_sights,
+    of_other_rules,
+    read_counted,
+    read_known,
+)
 from last_mile.adapters.pattern_source import read_patterns
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.calibration import calibration_fragments
@@ -83,6 +88,7 @@ def metric_lift(warehouse: Warehouse) -> dg.MaterializeResult:
         verdicts=dict(verdicts.iter_rows()),
         leaks=len(known.leaks),
         conversations_of_other_epochs=int(others) or None,
+        conversations_of_other_rules=of_other_rules(warehouse, rubric) or None,
         **lifts(rows, rubric.primary.id),
     )
 

@@ -3,6 +3,8 @@
 Not here: training releases (defs/training.py).
 """
 
+from datetime import date
+
 import dagster as dg
 import polars as pl
 
@@ -11,7 +13,8 @@ from last_mile.adapters.lift_source import read_leaks
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.engagement import engagement_effects as engagement_rows
 from last_mile.core.judge.bridge import crossed, flagged
-from last_mile.core.release_effect import Bridges, release_fragments
+from last_mile.core.judge.epoch import flag_versions
+from last_mile.core.release_effect import Bridges, Versions, release_fragments
 from last_mile.core.release_effect import outcome_effects as effect_rows
 from last_mile.core.release_effect import release_comparison as compared_rows
 from last_mile.core.rubric import Rubric
@@ -26,15 +29,28 @@ def _rows(warehouse: Warehouse, rubric: Rubric) -> pl.DataFrame:
     return warehouse.read("release_rows", fragments=release_fragments(rubric))
 
 
+def _current_rows(warehouse: Warehouse, rubric: Rubric) -> pl.DataFrame:
+    versions = _versions(warehouse, rubric, current_epoch(warehouse))
+    return versions.left_out(_rows(warehouse, rubric))
+
+
 def _bridges(warehouse: Warehouse, rubric: Rubric) -> Bridges:
     epoch = current_epoch(warehouse)
     read = read_answers(warehouse, rubric, epoch)
     judged = [row for row in read.flags if row["kind"] == "judge"]
     return Bridges(
         epoch,
-        flagged(judged, "release", "epoch", "metric"),
-        crossed(read.cells, "from_epoch", "release", "metric"),
+        flagged(judged, "release", "version", "metric"),
+        crossed(read.cells, "version", "release", "metric"),
+        _versions(warehouse, rubric, epoch),
     )
+
+
+def _versions(warehouse: Warehouse, rubric: Rubric, epoch: str) -> Versions:
+    by_day: dict[str, dict[date, str]] = {}
+    for metric, day, version, _ in warehouse.read("flag_versions").iter_rows():
+        by_day.setdefault(metric, {})[day] = version
+    return Versions(flag_versions(rubric, epoch), by_day)
 
 
 @history_table("loop", [labeled_conversations, judge_bridge], kinds=("python",))
@@ -59,7 +75,7 @@ def outcome_effects(warehouse: Warehouse) -> dg.MaterializeResult:
     """Releases and engagement behaviours side by side: what the outcome goes along with."""
     rubric = labeled_rubric(warehouse)
     leaks, compared = read_leaks(warehouse, rubric), warehouse.read("release_comparison")
-    rows = effect_rows(_rows(warehouse, rubric), rubric, compared, leaks)
+    rows = effect_rows(_current_rows(warehouse, rubric), rubric, compared, leaks)
     return counted(warehouse.replace("outcome_effects", rows))
 
 
@@ -68,7 +84,7 @@ def engagement_effects(warehouse: Warehouse) -> dg.MaterializeResult:
     """Engagement behaviours by segment: who never tries them, what goes along with them."""
     rubric = labeled_rubric(warehouse)
     leaks, as_of = read_leaks(warehouse, rubric), warehouse.read("known_up_to").item()
-    rows = engagement_rows(_rows(warehouse, rubric), rubric, as_of, leaks)
+    rows = engagement_rows(_current_rows(warehouse, rubric), rubric, as_of, leaks)
     return counted(warehouse.replace("engagement_effects", rows), metrics=rows["metric"].n_unique())
 
 

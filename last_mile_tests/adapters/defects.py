@@ -113,6 +113,18 @@ DEFECTS: dict[str, Defect] = {
             "no answers whose call is not in the ledger": ["polite: c4"],
         },
     ),
+    "judge_verdicts.one_model_answers": Defect(
+        """insert into judge_calls by name
+        select
+            'call ' || i as call_id, 'r' as run, 'e' as epoch, 'm' || i // 2 as judge,
+            'online' as mode, 'h' as content_hash, 'c1' as conversation_id,
+            (select min(day) from conversations) + (30 * i)::integer as day, 0 as panel,
+            1 as attempt, timestamp '2026-01-05' as sent_at, 0 as cut_characters,
+            0 as reserved_nano, 'answered' as result, 0 as cost_nano,
+            'm' || i // 2 || if(i = 1, '-new', '') as reported_model
+        from range(4) as calls(i)""",
+        {"no judges whose replies name several models": ["m0 of epoch e: m0, m0-new"]},
+    ),
     "judge_flags.complete": Defect(
         """update judge_flags set conversation_id = 'ghost'
         where metric = 'robotic' and conversation_id = 'c1';

@@ -31,7 +31,7 @@ from last_mile.core.training.fragments import split_fragments, tier_fragments
 from last_mile_tests.scenario import DAY, conversation, label, landed, outcome, rubric, write_drop
 
 SPAN = Days(DAY, date(2026, 1, 8))  # the conversations are of its first day, the hire of its last
-VIEWS = {"conversation_texts", "known_up_to", "replaced_events"}
+VIEWS = {"conversation_texts", "flag_versions", "known_up_to", "replaced_events"}
 _EPOCH = "e1"
 _FIGURES = """
 insert into judge_calibration by name

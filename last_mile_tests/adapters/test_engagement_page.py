@@ -6,7 +6,7 @@ from typing import Any
 
 from last_mile.adapters.report_page import render_engagement
 from last_mile.core.report import trying_section
-from last_mile_tests.adapters.test_report_page import LOADING_TAGS, Page, hostile, report
+from last_mile_tests.adapters.report_pages import LOADING_TAGS, Page, hostile, report
 from last_mile_tests.lift_rows import engagement_row
 
 

@@ -1,4 +1,4 @@
-"""Lifts over days of several epochs: judged flags of the current one count, rules count always."""
+"""Lifts over days of several epochs and rules: flags of the current ones count, others do not."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from last_mile.adapters.lift_source import read_counted, read_known
+from last_mile.adapters.lift_source import of_other_rules, read_counted, read_known
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.lift import metric_lift
 from last_mile.core.rubric import Rubric
@@ -66,7 +66,38 @@ def test_mixed_they_would_have_said_the_opposite(warehouse: Warehouse) -> None:
     assert row_of(_lifts(warehouse, None), "robotic")["rr"] == pytest.approx(1.6)
 
 
-def test_flags_of_rules_have_no_epoch(warehouse: Warehouse) -> None:
-    row = row_of(_lifts(warehouse, "new"), "own_draft")
+def _flag_by_rule(warehouse: Warehouse, older: str) -> None:
+    """The rule's flags of the older day are of this definition, of the newer day as it is now."""
+    now = _rubric().heuristics[0].definition_hash
+    rows = warehouse.read("labeled_conversations").iter_rows(named=True)
+    warehouse.replace("heuristic_flags", pl.DataFrame([
+        {"conversation_id": row["conversation_id"], "metric": "own_draft", "day": row["day"],
+         "flag": str(row["own_draft"]).lower(), "reason": "entry_point", "evidence": None,
+         "definition_hash": older if row["day"] == DAY else now}
+        for row in rows
+    ]))  # fmt: skip
+
+
+@pytest.mark.parametrize("epoch", ["new", None])
+def test_flags_of_a_rule_as_it_is_now_count_in_every_epoch(
+    warehouse: Warehouse, epoch: str | None
+) -> None:
+    _flag_by_rule(warehouse, _rubric().heuristics[0].definition_hash)
+    row = row_of(_lifts(warehouse, epoch), "own_draft")
     assert (row["n_scored"], row["n_true"]) == (400, 200)
     assert row["rr"] == pytest.approx(70 / 60)
+    assert of_other_rules(warehouse, _rubric()) == {}
+
+
+@pytest.mark.parametrize("epoch", ["new", None])
+def test_flags_of_a_rule_that_changed_are_in_no_figure(
+    warehouse: Warehouse, epoch: str | None
+) -> None:
+    _flag_by_rule(warehouse, "as it was")
+    row = row_of(_lifts(warehouse, epoch), "own_draft")
+    # all true ones are of the older day
+    assert (row["n"], row["n_scored"], row["n_true"]) == (400, 200, 0)
+    assert row["rr"] is None
+    people = next(iter(read_counted(warehouse, _rubric(), epoch))).rows
+    assert dict(people["own_draft"].value_counts().iter_rows()) == {None: 200, False: 200}
+    assert of_other_rules(warehouse, _rubric()) == {"own_draft": 200}

@@ -56,7 +56,7 @@ def test_rows_have_every_flag_and_outcome_and_strata_that_are_not_null(
 ) -> None:
     rows = _read(warehouse)
     assert rows.columns == [
-        "release", "day", "_user", "_task", "_weight", "_epoch", "category", "own_draft", "robotic",
+        "release", "day", "_user", "_task", "_weight", "category", "own_draft", "robotic",
         "hired", "interviewed",
     ]  # fmt: skip
     assert rows.height == 246

@@ -82,6 +82,7 @@ def test_every_asset_with_a_table_is_checked_and_its_columns_are() -> None:
 def test_what_is_odd_warns_and_what_is_wrong_blocks() -> None:
     warn = {name for name, check in CHECKS.items() if not check.blocking}
     assert warn == {
+        "judge_verdicts.one_model_answers",
         "labeled_conversations.flags_are_plausible",
         "metric_lift.outcomes_are_fresh",
         "metric_lift.no_orphans",

@@ -158,7 +158,7 @@ BY_HAND: dict[str, dict[str, str]] = {
             "worst_low worst_high worst_p worst_q worst_verdict hides_regression reason"
         ): _RELEASED,
         "epoch_basis n_other_epochs": (
-            "labeled_conversations.model labeled_conversations.<metric> judge_flags.epoch"
+            "labeled_conversations.model labeled_conversations.<metric> flag_versions.version"
         ),
         (
             "bridged_rate bridged_rate_reference bridged_rd bridged_low bridged_high "
@@ -181,13 +181,13 @@ BY_HAND: dict[str, dict[str, str]] = {
     "flag_trends": {
         "metric": "judge_flags.metric heuristic_flags.metric",
         "week": "judge_flags.day heuristic_flags.day",
-        "epoch": "judge_flags.epoch heuristic_flags.definition_hash",
+        "epoch": "flag_versions.version",
         "n n_true n_left_out share low high": (
-            f"{_EPOCHS} heuristic_flags.flag heuristic_flags.definition_hash"
+            f"{_EPOCHS} heuristic_flags.flag flag_versions.version"
         ),
         "n_pairs": _PAIRS,
         "bridged_share bridged_low bridged_high": f"{_EPOCHS} {_PAIRS}",
-        "reason": f"{_EPOCHS} {_PAIRS} heuristic_flags.definition_hash",
+        "reason": f"{_EPOCHS} {_PAIRS} flag_versions.version",
     },
     "judge_bridge_samples": {
         "from_epoch content_hash": "judge_verdicts.epoch judge_verdicts.content_hash",
@@ -218,14 +218,14 @@ BY_HAND: dict[str, dict[str, str]] = {
     # reads/drift_*.sql, core/drift
     "drift": {
         "day": "labeled_conversations.day judge_flags.day",
-        "version": "judge_flags.epoch heuristic_flags.definition_hash",
+        "version": "flag_versions.version judge_flags.epoch",
         "n positive value": _DRIFT,
         (
             "baseline baseline_low baseline_high baseline_from baseline_to recent recent_low "
             "recent_high recent_from e changed_on alarm alarm_since days_to_detect reason"
         ): (
             f"{_DRIFT} labeled_conversations.judge_weight labeled_conversations.user_id "
-            "judge_flags.epoch heuristic_flags.definition_hash"
+            "flag_versions.version judge_flags.epoch"
         ),
         "as_of": "known_up_to.as_of",
     },

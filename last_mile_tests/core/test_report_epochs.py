@@ -9,7 +9,7 @@ import pytest
 
 from last_mile.adapters.report_page import render_report
 from last_mile.core.report import epoch_section, release_sentences
-from last_mile_tests.adapters.test_report_page import HOSTILE, Page, report
+from last_mile_tests.adapters.report_pages import HOSTILE, Page, report
 from last_mile_tests.lift_rows import release_row
 
 MONDAY = date(2026, 1, 5)
@@ -139,11 +139,14 @@ def test_releases_say_what_was_refused_and_what_a_bridge_says() -> None:
         release_row(hides_regression=False),
         release_row("robotic", **apart, bridge_reason="no_bridge"),
         release_row("polite", **apart, **bridged, n_bridge_pairs=200),
+        release_row("own_draft", **{**apart, "reason": "rule_changed"}),
     ]
     assert release_sentences(rows) == [
         "m2 against m1, the release before; tasks come and go, so both drew from one stream. "
         "No evidence that any of 1 flags and outcomes moved.",
         "Not compared, for another epoch judged the release before: robotic.",
+        "Not compared, for the rule changed and days are not built again, which costs nothing: "
+        "own draft.",
         "polite, bridged over 200 conversations that both epochs judged, as counted: +9.0 points "
         "[-1.0, +18.5].",
     ]

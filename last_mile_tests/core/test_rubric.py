@@ -244,6 +244,19 @@ def test_how_the_judge_is_asked_is_part_of_the_rubrics_hash_and_not_of_a_definit
     assert [each.definition_hash for each in changed.metrics] == definitions
 
 
+def test_what_flags_are_made_by_holds_what_becomes_of_unverified_positives() -> None:
+    made = {
+        value: [each.flag_definition(one) for one in each.metrics]
+        for value in ("keep", "unscored") for each in [rubric(judge={"unverified": value})]
+    }  # fmt: skip
+    assert made["keep"] == [one.definition_hash for one in rubric().metrics]
+    kinds = [one.kind for one in rubric().metrics]
+    assert made["unscored"] == [
+        has + (":unscored" if kind == "judge" else "")
+        for has, kind in zip(made["keep"], kinds, strict=True)
+    ]
+
+
 def _three(**over: Any) -> Rubric:
     """Two engagement metrics and a text metric, which the arguments change."""
     engaged = [metric(name, about="engagement") for name in ("own_draft", "multi_turn")]

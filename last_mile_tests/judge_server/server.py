@@ -59,6 +59,7 @@ class JudgeServer:
         self.latency_s = latency_s
         self.keep_prompts = keep_prompts
         self.url = ""
+        self.snapshot: str | None = None  # the model that replies name; None: the one asked
         self.calls = self.in_flight = self.max_in_flight = 0
         self.prompts: list[Messages] = []
         self.asked_at: list[float] = []
@@ -159,7 +160,7 @@ class JudgeServer:
         request_id = request.headers.get("X-Client-Request-Id")
         bill = self.till.charge(body["messages"], reply.text, request_id, digest=digest)
         return msgspec.json.encode(
-            completion(self.paid, body["model"], reply, usage_of(bill), fault.name)
+            completion(self.paid, self.snapshot or body["model"], reply, usage_of(bill), fault.name)
         )
 
 

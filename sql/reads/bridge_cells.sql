@@ -1,5 +1,5 @@
 -- One row per (older epoch, product release, metric, old answer, new answer): how many conversations
--- of the bridges to an epoch have them.
+-- of the bridges to an epoch have them, both answers taken as this rubric makes flags of them (`version`).
 with answers as (
     select
         content_hash,
@@ -11,6 +11,7 @@ with answers as (
 )
 select
     drawn.from_epoch,
+    drawn.from_epoch || {{ mark }} as version,
     coalesce(conversations.model, 'unknown') as release,
     older.metric,
     older.flag as old_flag,

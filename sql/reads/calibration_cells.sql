@@ -20,6 +20,7 @@ counted as (
     left join human_labels as labels using (conversation_id, metric)
     left join plans using (conversation_id, metric)
     where flags.flag in ('true', 'false') and flags.epoch = {{ epoch }}
+        and substr(flags.definition_hash, 17) = {{ mark }}
     group by all
 )
 select metric, outcome, judged, event, stratum, label, planned, sum(n)::bigint as n

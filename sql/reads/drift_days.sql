@@ -5,9 +5,7 @@ with answers as (
     {{ answers }}
 ),
 versions as (
-    select metric, day, max(epoch) as version from judge_flags group by all
-    union all
-    select metric, day, max(definition_hash) as version from heuristic_flags group by all
+    select metric, day, max(version) as version from flag_versions group by all
 )
 select
     metric,

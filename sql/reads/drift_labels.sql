@@ -2,7 +2,7 @@
 select
     flags.metric,
     flags.day,
-    flags.epoch as version,
+    flags.epoch || substr(flags.definition_hash, 17) as version,
     flags.flag = 'true' as judged,
     count(*) as n,
     count(*) filter (labels.label = (flags.flag = 'true')) as positive

@@ -1,11 +1,10 @@
--- One row per (scope, stratum, follow-up) of one outcome: the counts of all days. Judged flags of other
--- epochs than the current one are in no count.
-with cells as (
-    select stat_cells.*, others.day is null as is_current
+-- One row per (scope, stratum, follow-up) of one outcome: the counts of all days. Flags of another epoch or
+-- definition than the current one are in no count.
+with others(day, _others) as (values {{ others }}),  -- metrics of a day whose flags are of another one
+cells as (
+    select stat_cells.*, _others
     from stat_cells
-    left join (
-        select distinct day from judge_flags where epoch <> {{ epoch }}
-    ) as others using (day)
+    left join others using (day)
     where outcome = {{ name }} and stratum_of = {{ stratum_of }}
 )
 select

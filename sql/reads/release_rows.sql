@@ -1,5 +1,5 @@
--- One row per conversation: its release, day, user, task and weight, the epoch of its judged flags, its
--- strata as texts, every flag and every outcome (null: not matured). Errors of several conversations of one user belong together.
+-- One row per conversation: its release, day, user, task and weight, its strata as texts, every flag and
+-- every outcome (null: not matured). Errors of several conversations of one user belong together.
 -- Names that begin with _ are none of a rubric.
 select
     coalesce(model, 'unknown') as release,
@@ -7,10 +7,6 @@ select
     if(user_id is null, hash(conversation_id, 'nobody'), hash(user_id)) as _user,
     if(task_id is null, null, hash(task_id)) as _task,
     judge_weight as _weight,
-    _epoch,
     {{ columns }}
 from labeled_conversations
-left join (
-    select conversation_id, max(epoch) as _epoch from judge_flags group by conversation_id
-) using (conversation_id)
 order by conversation_id  -- sums of rows in one order have the same bytes

@@ -1,13 +1,14 @@
--- One row per (metric, week, product release, epoch, flag): conversations with that flag, and what they
--- stand for. The epoch of a heuristic flag is the hash of its definition.
+-- One row per (metric, week, product release, epoch, version, flag): conversations with that flag, and what
+-- they stand for. The version is that of the view flag_versions; a heuristic has it for an epoch.
 with flags as (
     select
-        conversation_id, metric, 'judge' as kind, judge_flags.day, epoch, flag,
+        conversation_id, metric, 'judge' as kind, judge_flags.day, epoch,
+        epoch || substr(definition_hash, 17) as version, flag,
         coalesce(weight, 1) as weight
     from judge_flags
     left join judge_samples using (conversation_id, epoch)
     union all
-    select conversation_id, metric, 'heuristic', day, definition_hash, flag, 1.0
+    select conversation_id, metric, 'heuristic', day, definition_hash, definition_hash, flag, 1.0
     from heuristic_flags
 )
 select
@@ -16,6 +17,7 @@ select
     date_trunc('week', flags.day)::date as week,
     coalesce(model, 'unknown') as release,
     epoch,
+    version,
     flag,
     count(*) as n,
     sum(weight) as weight,

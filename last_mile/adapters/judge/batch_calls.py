@@ -25,7 +25,8 @@ _CALLS: dict[str, Any] = {
     for field, kind in zip(
         msgspec.structs.fields(Call),
         (*[pl.String] * 8, pl.Date, pl.Int64, pl.Int64, pl.Datetime("us"), pl.Int64, pl.Int64,
-         pl.String, pl.String, pl.Int64, pl.Int64, pl.Int64, pl.Int64, pl.Float64),
+         pl.String, pl.String, pl.Int64, pl.Int64, pl.Int64, pl.Int64, pl.Float64,
+         pl.String),
         strict=True,
     )
 }  # fmt: skip

@@ -17,6 +17,7 @@ from last_mile.adapters.judge.planning import Planned, measured_by
 from last_mile.adapters.judge.prices import model_named
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.judge.bridge import Expected, crossed, expected_widths, flagged
+from last_mile.core.judge.epoch import judged_version
 from last_mile.core.judge.item import panels_of
 from last_mile.core.judge.money import Price
 from last_mile.core.judge.plan import Plan
@@ -44,9 +45,10 @@ def plan_bridge(warehouse: Warehouse, from_epoch: str | None, sample: int, now: 
     model = model_named(settings.judge, settings)
     read = read_answers(warehouse, ledger.rubric, ledger.epoch)
     of = bridge.from_epoch["epoch"]
+    version = judged_version(ledger.rubric, of)
     pairs = {key[0]: found for key, found in crossed(
         [cell for cell in read.cells if cell["from_epoch"] == of], "metric").items()}  # fmt: skip
-    flags = [row for row in read.flags if row["kind"] == "judge" and row["epoch"] == of]
+    flags = [row for row in read.flags if row["kind"] == "judge" and row["version"] == version]
     old = {key[0]: found for key, found in flagged(flags, "metric").items()}
     metrics = [metric.id for metric in ledger.rubric.judged]
     planned = Planned(

@@ -33,7 +33,10 @@ class Read(NamedTuple):
 def bridge_cells(warehouse: Warehouse, rubric: Rubric, epoch: str) -> Rows:
     """Pairs of answers of the bridges to an epoch: see reads/bridge_cells.sql."""
     unscored = str(rubric.judge.unverified == "unscored").lower()
-    fragments = {"to_epoch": quoted(epoch), "unverified_is_unscored": unscored}
+    fragments = {
+        "to_epoch": quoted(epoch), "unverified_is_unscored": unscored,
+        "mark": quoted(rubric.judge.mark),
+    }  # fmt: skip
     return warehouse.read("bridge_cells", fragments=fragments).to_dicts()
 
 
@@ -51,8 +54,8 @@ def build_bridge(warehouse: Warehouse) -> Rows:
     """Replace `judge_bridge`; its rows."""
     rubric = warehouse.installation.rubric()
     epoch = epoch_of(rubric, warehouse.installation.settings().judge)
-    read, metrics = read_answers(warehouse, rubric, epoch), [m.id for m in rubric.judged]
-    rows = judge_bridge(read.cells, read.flags, read.sizes, metrics, epoch)
+    read = read_answers(warehouse, rubric, epoch)
+    rows = judge_bridge(read.cells, read.flags, read.sizes, rubric, epoch)
     warehouse.replace("judge_bridge", rows)
     return rows.to_dicts()
 
@@ -62,6 +65,6 @@ def build_trends(warehouse: Warehouse) -> Rows:
     rubric = warehouse.installation.rubric()
     epoch = epoch_of(rubric, warehouse.installation.settings().judge)
     read = read_answers(warehouse, rubric, epoch)
-    rows = flag_trends(read.flags, read.cells, rubric.metrics, epoch)
+    rows = flag_trends(read.flags, read.cells, rubric, epoch)
     warehouse.replace("flag_trends", rows)
     return rows.to_dicts()

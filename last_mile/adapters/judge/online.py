@@ -199,7 +199,9 @@ class Asker:
         else:
             settled = item.take(reply.text, reply.trouble, repairs=self._setup.repairs)
         verdicts, again, result = settled
-        ended = call.ended(result, cost_nano=cost, usage=usage, latency_ms=latency_ms)
+        ended = call.ended(
+            result, cost_nano=cost, usage=usage, latency_ms=latency_ms, model=reply.model
+        )
         self._note(ended, verdicts)
         if again:
             self._ready.append(item)

@@ -101,7 +101,7 @@ class Results:
             trouble = trouble or ("cut_off" if row.finish == "length" else None)
             repairs = _REPAIRS if call.attempt <= _REPAIRS else 0
             verdicts, _, result = item.take(row.text or "", trouble, repairs=repairs)
-        self._note(call.ended(result, cost_nano=cost, usage=usage), verdicts)
+        self._note(call.ended(result, cost_nano=cost, usage=usage, model=row.model), verdicts)
 
     def _note(self, call: Call, verdicts: Sequence[Verdict]) -> None:
         self.journal.ended(call, verdicts)

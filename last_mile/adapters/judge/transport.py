@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from last_mile.adapters.judge.client import litellm, model_of
+from last_mile.core.judge.call import model_name
 from last_mile.core.judge.money import Usage, counted
 from last_mile.core.judge.policy import Fault, Kind
 from last_mile.core.judge.reply import Reason
@@ -37,6 +38,7 @@ class Reply(NamedTuple):
     text: str
     usage: Usage | None  # None: the provider did not count
     trouble: Reason | None = None  # refused: there is no text; cut_off: it may be half
+    model: str | None = None  # as the provider names it; None: it does not
 
 
 def request_body(
@@ -87,14 +89,15 @@ async def ask(
 def reply_of(response: Any) -> Reply:
     """The reply in a completion; empty, cut and refused ones come as successes too."""
     usage = _usage(getattr(response, "usage", None))
+    model = model_name(getattr(response, "model", None))
     if not response.choices:
-        return Reply("", usage)
+        return Reply("", usage, model=model)
     choice = response.choices[0]
     fields = getattr(choice.message, "provider_specific_fields", None) or {}
     if choice.finish_reason == "content_filter" or fields.get("refusal"):
-        return Reply("", usage, "refused")
+        return Reply("", usage, "refused", model)
     text = choice.message.content or ""
-    return Reply(text, usage, "cut_off" if choice.finish_reason == "length" else None)
+    return Reply(text, usage, "cut_off" if choice.finish_reason == "length" else None, model)
 
 
 def fault_of(error: Exception) -> Fault:

@@ -105,7 +105,8 @@ def calibration_fragments(rubric: Rubric, epoch: str) -> dict[str, str]:
         for i, kind in enumerate(rubric.outcomes)
     )
     return {
-        "epoch": quoted(epoch), "primary": quoted(rubric.primary.id),
+        "epoch": quoted(epoch), "mark": quoted(rubric.judge.mark),
+        "primary": quoted(rubric.primary.id),
         "stratum": f'wide."{rubric.primary.id}"', "events": ",\n        ".join(events),
         "outcomes": "\n    union all\n    ".join(parts),
     }  # fmt: skip

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 BASELINE_DAYS = 28  # four of each weekday
 STARTS_EVERY = 7  # days
 STARTS = 13  # weekly starts within the horizon that the level is about: 91 days
+WATCHED_DAYS = STARTS * STARTS_EVERY
 TUNED_DAYS = 14  # days after a change at which its evidence grows fastest
 BEST_H = 20.0  # 2 log(1/a) + log(2 log(1/a)) + 1 for a of about 1e-4: 13 starts, 25 series, 5 %
 

@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from last_mile.core.drift.detector import BASELINE_DAYS, Evidence, detect
-from last_mile.core.drift.points import Arms, Points, ratio_points, share_points
+from last_mile.core.drift.points import RARE, Arms, Points, ratio_points, share_points
 from last_mile.core.drift.power import Plan, days_to_detect
+from last_mile.core.drift.precision import unit_variance
 from last_mile.core.stats import Z95
 
 Kind = Literal["prevalence", "agreement", "relation"]
@@ -191,15 +192,18 @@ class Track:
         return self._plans[known]
 
     def _daily(self, baseline: int) -> float:
-        """Mean precision of a day, at the level after a change worth knowing."""
+        """Mean precision of a day, at the level after a change worth knowing.
+
+        The baseline's precision rests on `unit_variance`, so that of the new level does too.
+        """
         daily = float(self.points.w[0, :baseline].sum() / baseline)
         if isinstance(self.series.counts, Arms):
             return daily
         positive, n = (part[:baseline].sum() for part in self.series.counts)
         share, worth = positive / n, WORTH_KNOWING[self.series.kind]
         toward = min(_HALF, share + worth) if share < _HALF else max(_HALF, share - worth)
-        own = max(share * (1 - share), 1e-9)
-        return daily * float(min(1.0, own / (toward * (1 - toward))))
+        own, new = (float(unit_variance(part, n, RARE)) for part in (positive, toward * n))
+        return daily * min(1.0, own / new)
 
     def _recent(self, at: int) -> dict[str, Any]:
         first = max(0, at + 1 - RECENT_DAYS[self.series.kind])

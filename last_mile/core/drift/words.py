@@ -11,6 +11,10 @@ from typing import Any
 
 import polars as pl
 
+from last_mile.core.drift.detector import WATCHED_DAYS
+from last_mile.core.drift.series import RELATION
+
+ENDED_AFTER = WATCHED_DAYS  # days without data, after which no alarm of a series stands
 _CHANGES = {
     "prevalence": "a change of 5 points",
     "agreement": "a change of 10 points",
@@ -23,9 +27,21 @@ def standing(rows: pl.DataFrame) -> pl.DataFrame:
 
     Args:
         rows: Rows of `drift`.
+
+    Returns:
+        `ended` beside: the series has no data of the last `ENDED_AFTER` days of the table, those of
+        a relation of the days whose outcomes are known; its alarm does not stand any more.
     """
     newest = pl.col("day") == pl.col("day").max().over("alarm_kind", "metric")
-    return rows.filter(newest)
+    last = (
+        pl.when(pl.col("alarm_kind") == RELATION)
+        .then(pl.col("day").max().over("alarm_kind"))
+        .otherwise(pl.col("day").max())
+    )
+    ended = (last - pl.col("day")).dt.total_days() > ENDED_AFTER
+    return rows.with_columns(ended=ended).filter(newest).with_columns(
+        alarm=pl.col("alarm") & ~pl.col("ended")
+    )  # fmt: skip
 
 
 def power_sentence(rows: Sequence[Mapping[str, Any]]) -> str | None:

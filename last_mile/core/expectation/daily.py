@@ -87,6 +87,15 @@ FLAG_CHECKS = (
             "judge_verdicts", "judge_calls", "judge_batches", "judge_samples", "judge_skipped",
         ),
     ),
+    StageCheck(
+        "judge_verdicts", "one_model_answers",
+        "Replies of one judge in an epoch name one model: names may come to stand for another.",
+        (none("n_of_several_models", "judges whose replies name several models"),),
+        "judge",
+        fix="See judge_agrees_as_before around the change (`reported_model`, `sent_at` of "
+        "judge_calls). Name a dated version of the model as judge: it is an epoch of its own.",
+        counts="n_calls", blocking=False, tables=("judge_calls",),
+    ),
     _flags(
         "judge_flags",
         "Every conversation has every judged metric, of one epoch, each flag with its reason.",

@@ -17,7 +17,7 @@ def check_fragments(rubric: Rubric) -> dict[str, str]:
     """Text for `{{ name }}` in the queries of checks, by name."""
     kept_in = {metric.id: "judge_flags" for metric in rubric.judged}
     metrics = [
-        f"({quoted(m.id)}, {quoted(m.definition_hash)}, "
+        f"({quoted(m.id)}, {quoted(rubric.flag_definition(m))}, "
         f"{quoted(kept_in.get(m.id, 'heuristic_flags'))})"
         for m in rubric.metrics
     ]

@@ -5,6 +5,7 @@ Not here: checks of one day (daily.py), of training data (training.py).
 
 from __future__ import annotations
 
+from last_mile.core.drift.words import ENDED_AFTER
 from last_mile.core.expectation.kinds import (
     StageCheck,
     between,
@@ -55,7 +56,7 @@ def _steady(name: str, about: str, of: str, fix: str) -> StageCheck:
         daily=False,
         blocking=False,
         shared_query="drift__is_steady",
-        fragments={"check": name},
+        fragments={"check": name, "ended_after": str(ENDED_AFTER)},
     )
 
 

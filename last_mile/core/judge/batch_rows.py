@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import msgspec
 
+from last_mile.core.judge.call import model_name
 from last_mile.core.judge.money import Usage, counted
 
 ENDPOINT = "/v1/chat/completions"
@@ -30,6 +31,7 @@ class Row(NamedTuple):
     refused: bool = False
     usage: Usage | None = None
     fault: str | None = None  # too_long, refused: no answer can be had; else not paid, ask again
+    model: str | None = None  # as the provider names it
 
 
 def request_line(call_id: str, model: str, body: Mapping[str, Any]) -> bytes:
@@ -68,6 +70,7 @@ def _row(row: Mapping[str, Any]) -> Row:
         finish if isinstance(finish, str) else None,
         bool(message.get("refusal")) or finish == "content_filter",
         _usage(_mapping(body.get("usage"))),
+        model=model_name(body.get("model")),
     )
 
 

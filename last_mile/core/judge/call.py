@@ -5,6 +5,7 @@ Not here: writing it down (adapters/judge/journal.py), sending it.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 
@@ -14,6 +15,7 @@ from last_mile.core.judge.money import Usage
 from last_mile.core.judge.reply import Verdict
 
 IN_DOUBT = "in_doubt"
+_MODEL_NAME = re.compile(r"[\w./:@+-]{1,200}", re.ASCII)
 
 
 class Call(msgspec.Struct, kw_only=True):
@@ -23,6 +25,7 @@ class Call(msgspec.Struct, kw_only=True):
         result: `answered`, `partial` or `unusable` (paid); `in_doubt` (its price is taken to be
             what was reserved); `pending` (in a batch); else the kind of fault, which is not paid.
         cost_nano: Nano-dollars.
+        reported_model: As the reply names it; a provider may change what a name stands for.
     """
 
     call_id: str
@@ -46,10 +49,11 @@ class Call(msgspec.Struct, kw_only=True):
     cached_tokens: int | None = None
     completion_tokens: int | None = None
     latency_ms: float | None = None
+    reported_model: str | None = None  # no line of an older version has it
 
     def ended(
         self, result: str, *, cost_nano: int = 0, usage: Usage | None = None,
-        latency_ms: float | None = None, fault: str | None = None,
+        latency_ms: float | None = None, fault: str | None = None, model: str | None = None,
     ) -> Call:  # fmt: skip
         """The same call with its end."""
         return msgspec.structs.replace(
@@ -61,6 +65,7 @@ class Call(msgspec.Struct, kw_only=True):
             cached_tokens=usage.cached if usage else None,
             completion_tokens=usage.completion if usage else None,
             latency_ms=latency_ms,
+            reported_model=model,
         )
 
     def lost(self, what: str) -> Call:
@@ -73,6 +78,12 @@ class JournalLine(msgspec.Struct):
 
     call: Call
     verdicts: list[Verdict] = []
+
+
+def model_name(reported: object) -> str | None:
+    """A model as a reply names it, if it is a name; what could hold a text is none."""
+    name = reported if isinstance(reported, str) else ""
+    return name if _MODEL_NAME.fullmatch(name) else None
 
 
 def open_calls(lines: Sequence[JournalLine]) -> list[Call]:

@@ -1,4 +1,4 @@
-"""The epoch: one hash of everything that defines a judge's answers.
+"""The epoch: one hash of everything that defines a judge's answers; the version of any flag.
 
 Not here: what stands in it (core/rubric.py, prompt.py), who compares epochs.
 """
@@ -16,7 +16,7 @@ def epoch_of(rubric: Rubric, judge: str, prompt_version: str = PROMPT_VERSION) -
 
     Args:
         rubric: Its judged metrics in order, and how it asks (`judge`); what becomes of unverified
-            positives is decided when flags are built and is not part of it.
+            positives is decided when flags are built: part of their version, not of the epoch.
         judge: Judge name, as given on the command line.
         prompt_version: Version of the prompt and the reply schema.
 
@@ -26,6 +26,24 @@ def epoch_of(rubric: Rubric, judge: str, prompt_version: str = PROMPT_VERSION) -
     texts = [metric.definition_hash for metric in rubric.judged]
     asking = rubric.judge.model_dump(mode="json", exclude={"unverified"})
     return digest({"metrics": texts, "judge": judge, "prompt": prompt_version, **asking})
+
+
+def flag_versions(rubric: Rubric, epoch: str | None) -> dict[str, str]:
+    """By metric, the version of flags that are made now, as in the view flag_versions.
+
+    Args:
+        rubric: Its metrics.
+        epoch: The current one; None: judged metrics are left out.
+    """
+    rules = {metric.id: metric.definition_hash for metric in rubric.heuristics}
+    if epoch is None:
+        return rules
+    return rules | {metric.id: judged_version(rubric, epoch) for metric in rubric.judged}
+
+
+def judged_version(rubric: Rubric, epoch: str) -> str:
+    """The version of flags made of an epoch's answers as this rubric makes them."""
+    return epoch + rubric.judge.mark
 
 
 def epoch_description(

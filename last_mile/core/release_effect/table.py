@@ -18,8 +18,8 @@ from last_mile.core.release_effect.epochs import (
     DIFFER,
     Bridges,
     EpochBasis,
-    bridged,
     epoch_basis,
+    refused,
 )
 from last_mile.core.release_effect.fragments import strata_columns
 from last_mile.core.release_effect.measure import Measure, arm_counts, compared, paired
@@ -52,6 +52,7 @@ RELEASE_SCHEMA: dict[str, pl.DataType | type[pl.DataType]] = {
 }  # fmt: skip
 NO_RELEASE = "unknown"  # as in reads/release_rows.sql
 FIRST = "first_release"
+FLAG, OUTCOME = "flag", "outcome"
 
 
 def release_comparison(
@@ -71,14 +72,13 @@ def release_comparison(
         rubric: Metrics, outcomes and strata.
         as_of: Time up to which outcomes were known.
         leaks: Metrics that know the outcome: nothing is adjusted for them.
-        bridges: What older epochs answered beside the current one; None: nothing.
+        bridges: What flags were made by, and what older epochs answered beside the current one;
+            None: all were made by the same.
 
     Returns:
         Rows of `release_comparison`, by first day of the release, kind and the rubric's order.
     """
     named = rows.filter(pl.col("release") != NO_RELEASE)
-    if "_epoch" not in named.columns:
-        named = named.with_columns(_epoch=pl.lit(None, pl.String))
     uses = {
         use.release: use
         for use in map(Use._make, named.group_by("release").agg(
@@ -103,10 +103,10 @@ def measures(rubric: Rubric, leaks: Collection[str] = ()) -> Iterator[Measure]:
 
     for metric in rubric.metrics:
         names = without(rubric.adjustment(metric))
-        yield Measure(metric.id, "flag", metric.prior.sign, names, metric.kind == "judge")
+        yield Measure(metric.id, FLAG, metric.prior.sign, names, metric.kind == "judge")
     engagement = [m.id for m in rubric.metrics if m.about == "engagement" and not m.leaks]
     for kind in rubric.outcomes:
-        yield Measure(kind.id, "outcome", 1, without((*strata, *engagement)), weighted=False)
+        yield Measure(kind.id, OUTCOME, 1, without((*strata, *engagement)), weighted=False)
 
 
 def _of_pair(
@@ -121,7 +121,7 @@ def _of_pair(
     basis = basis_of(rows)
     used = basis.rows
     coded = Coded.of(rows.filter(pl.Series(used)), arm[used])
-    families: dict[str, list[dict[str, Any]]] = {"flag": [], "outcome": []}
+    families: dict[str, list[dict[str, Any]]] = {FLAG: [], OUTCOME: []}
     for measure in measures(rubric, leaks):
         based = _based(coded, measure, bridges)
         row = {
@@ -130,11 +130,10 @@ def _of_pair(
             **_epochs(based, measure),
         }  # fmt: skip
         figures = (
-            {"reason": DIFFER, "p": None, "worst_p": None,
-             **bridged(pair, basis, based, measure, bridges)}
+            refused(pair, basis, based, measure, bridges)
             if based.basis == DIFFER and basis.basis != REFUSED
             else _figures(based.coded, basis, measure, rubric)
-        )  # fmt: skip
+        )
         families[measure.kind].append(row | figures)
     for family in families.values():
         judged_together(family)
@@ -152,15 +151,15 @@ def _figures(coded: Coded, basis: Basis, measure: Measure, rubric: Rubric) -> di
 
 
 def _based(coded: Coded, measure: Measure, bridges: Bridges) -> EpochBasis:
-    """Rows whose flags rest on one epoch; only judged ones are weighted, and have epochs."""
-    if not measure.weighted:
+    """Rows whose flags rest on one epoch or definition; outcomes have none."""
+    if measure.kind != FLAG:
         return EpochBasis("", None, None, 0, coded)
-    return epoch_basis(coded, measure, bridges.epoch)
+    return epoch_basis(coded, measure, bridges.versions)
 
 
 def _epochs(based: EpochBasis, measure: Measure) -> dict[str, Any]:
     told = {"epoch_basis": based.basis, "n_other_epochs": based.n_left_out}
-    return told if measure.weighted else {}
+    return told if measure.kind == FLAG else {}
 
 
 def _alone(coded: Coded, pair: Pair, rubric: Rubric, bridges: Bridges) -> Iterator[dict[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from last_mile.core.release_effect.basis import REFUSED
-from last_mile.core.release_effect.epochs import DIFFER
+from last_mile.core.release_effect.epochs import DIFFER, RULE_CHANGED
 from last_mile.core.stats import benjamini_hochberg
 
 IMPROVED, REGRESSED, MOVED, NO_EVIDENCE = "improved", "regressed", "moved", "no_evidence"
@@ -27,7 +27,7 @@ def judged_together(family: Sequence[dict[str, Any]]) -> None:
     for name, difference in (("", "adjusted_rd"), ("worst_", "worst_rd")):
         found = benjamini_hochberg([row.get(f"{name}p") for row in family])
         for row, q in zip(family, found, strict=True):
-            refused = row["basis"] == REFUSED or row.get("reason") == DIFFER
+            refused = row["basis"] == REFUSED or row.get("reason") in (DIFFER, RULE_CHANGED)
             row[f"{name}q"] = q
             row[f"{name}verdict"] = (
                 None if refused else _verdict(q, row.get(difference), row["sign"])

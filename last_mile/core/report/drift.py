@@ -11,7 +11,7 @@ from typing import Any
 import polars as pl
 
 from last_mile.core.drift import KINDS
-from last_mile.core.drift.words import power_sentence, standing
+from last_mile.core.drift.words import ENDED_AFTER, power_sentence, standing
 from last_mile.core.report.wording import listed, spoken
 
 _ABOUT = {
@@ -31,8 +31,8 @@ def drift_section(rows: pl.DataFrame) -> list[dict[str, Any]]:
 
     Returns:
         `kind`, `about`, `sentences`, `alarms` (how many stand), and `rows`: the newest row of every
-        series, alarms first, each with `line`, the points of a small line of its recent values, and
-        `last_alarm`, the first day of its newest alarm.
+        series, alarms first, each with `ended` (see `standing`), `line`, the points of a small line
+        of its recent values, and `last_alarm`, the first day of its newest alarm.
     """
     now = standing(rows)
     parts = []
@@ -64,9 +64,13 @@ def _sentences(rows: Sequence[dict[str, Any]]) -> list[str]:
         if row["alarm"]:
             since.setdefault(str(row["alarm_since"]), []).append(spoken(row["metric"]))
     said = [f"Alarm since {day}: {listed(names)}." for day, names in sorted(since.items())]
-    if not said and any(row["e"] is not None for row in rows):
+    living = [row for row in rows if not row["ended"]]
+    if not said and any(row["e"] is not None for row in living):
         said = ["No drift told apart."]
-    power = power_sentence(rows)
+    if len(living) < len(rows):
+        ended = [spoken(row["metric"]) for row in rows if row["ended"]]
+        said.append(f"Ended, without data for over {ENDED_AFTER} days: {listed(ended)}.")
+    power = power_sentence(living)
     return [*said, *([power] if power else [])]
 
 

@@ -66,7 +66,8 @@ def epoch_sentences(
     if changed:
         said.append(
             f"{len(changed)} rules were changed since some days were built; these days are "
-            "refused until they are built again, which costs nothing."
+            "refused in trends and left out of lifts until they are built again, which costs "
+            "nothing."
         )
     return said
 

@@ -60,11 +60,16 @@ def _of_epochs(rows: list[Row]) -> Iterator[str]:
     """What was refused for its epochs, and what a bridge says of it."""
     apart = [row for row in rows if row["epoch_basis"] == "epochs_differ"]
     refused = [row for row in apart if row["bridged_rd"] is None]
-    if refused:
-        yield (
-            f"Not compared, for another epoch judged the release before: "
-            f"{listed([spoken(row['measure']) for row in refused])}."
-        )
+    for why, rows_of in (
+        ("another epoch judged the release before", [row for row in refused if not _changed(row)]),
+        (
+            "the rule changed and days are not built again, which costs nothing",
+            [row for row in refused if _changed(row)],
+        ),
+    ):
+        if rows_of:
+            names = listed([spoken(row["measure"]) for row in rows_of])
+            yield f"Not compared, for {why}: {names}."
     for row in apart:
         if row["bridged_rd"] is not None:
             points = [100 * row[f"bridged_{name}"] for name in ("rd", "low", "high")]
@@ -74,3 +79,7 @@ def _of_epochs(rows: list[Row]) -> Iterator[str]:
                     *points
                 )
             )
+
+
+def _changed(row: Row) -> bool:
+    return bool(row["reason"] == "rule_changed")

@@ -93,6 +93,11 @@ class Asking(Part):
     fallback: tuple[str, ...] = ()  # models asked, in order, when the judge does not answer
     unverified: Literal["keep", "unscored"] = "keep"  # positives whose quote is not in the text
 
+    @property
+    def mark(self) -> str:
+        """Of versions of flags: what is decided when they are made of answers; empty by default."""
+        return "" if self.unverified == "keep" else f":{self.unverified}"
+
 
 class OutcomeKind(Part):
     """A business result: when it counts as positive, and how long it may take to arrive."""

@@ -124,6 +124,10 @@ class Rubric(Part):
         """Metrics answered by a judge."""
         return tuple(metric for metric in self.metrics if metric.kind == "judge")
 
+    def flag_definition(self, metric: Metric) -> str:
+        """What a metric's flags are made by: its definition, and how answers become flags."""
+        return metric.definition_hash + (self.judge.mark if metric.kind == "judge" else "")
+
     @property
     def hash(self) -> str:
         """First 16 hex digits of the hash of the whole rubric (formatting does not count)."""

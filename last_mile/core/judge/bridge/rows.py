@@ -11,7 +11,9 @@ from typing import Any
 import polars as pl
 
 from last_mile.core.judge.bridge.answers import Crossed, Flagged, Row, crossed, flagged
+from last_mile.core.judge.epoch import judged_version
 from last_mile.core.kappa import kappa_interval
+from last_mile.core.rubric import Rubric
 from last_mile.core.stats import cohen_kappa, crosswalk, wilson_interval
 
 _COUNTS = (
@@ -32,7 +34,7 @@ BRIDGE_SCHEMA: dict[str, type[pl.DataType]] = {
 
 def judge_bridge(
     cells: Sequence[Row], flags: Sequence[Row], sizes: Mapping[str, int],
-    metrics: Sequence[str], epoch: str,
+    rubric: Rubric, epoch: str,
 ) -> pl.DataFrame:  # fmt: skip
     """Rows of `judge_bridge`, by older epoch and in the order of the metrics.
 
@@ -40,23 +42,25 @@ def judge_bridge(
         cells: Rows of reads/bridge_cells.sql.
         flags: Rows of reads/weekly_flags.sql.
         sizes: Conversations drawn, by older epoch.
-        metrics: The judged metrics of the rubric.
+        rubric: Its judged metrics; flags that it would make otherwise of the same answers are in no
+            row.
         epoch: The current one.
     """
-    pairs = crossed(cells, "from_epoch", "metric")
+    pairs = crossed(cells, "version", "metric")
     judged = [row for row in flags if row["kind"] == "judge"]
-    days = flagged(judged, "epoch", "metric")
+    days = flagged(judged, "version", "metric")
     others = sorted({*sizes, *(row["epoch"] for row in judged)} - {epoch})
     rows = [
         {
-            "metric": metric, "from_epoch": other, "to_epoch": epoch,
+            "metric": metric.id, "from_epoch": other, "to_epoch": epoch,
             "n_sampled": sizes.get(other, 0),
             **_figures(
-                pairs.get((other, metric), Crossed()), days.get((other, metric), Flagged())
+                pairs.get((judged_version(rubric, other), metric.id), Crossed()),
+                days.get((judged_version(rubric, other), metric.id), Flagged()),
             ),
         }
         for other in others
-        for metric in metrics
+        for metric in rubric.judged
     ]  # fmt: skip
     return pl.DataFrame(rows, schema=BRIDGE_SCHEMA)
 
