@@ -43,6 +43,7 @@ CLIENTS = {
     "compression": {"drop_reading"},
     "isal": {"drop_reading"},
     "multiprocessing": {"worker_pool"},
+    "redis": {"redis_client"},
     "tokenizers": {"releases"},
     "pyarrow": {"drop_reading"},
 }
