@@ -65,7 +65,7 @@ def test_a_call_that_ends_in_another_month_is_settled_in_the_one_it_was_sent_in(
 
 def test_those_that_reserve_at_once_never_exceed_the_cap(tmp_path: Path) -> None:
     def reserved(_: int) -> int:
-        purse = FilePurse(tmp_path, "r1", Caps(run_nano=1_000))  # its own descriptors: its own locks
+        purse = FilePurse(tmp_path, "r1", Caps(run_nano=1_000))  # its own locks
         return sum(purse.reserve(7, JANUARY) is None for _ in range(100))
 
     with ThreadPoolExecutor(4) as pool:

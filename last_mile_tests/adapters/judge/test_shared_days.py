@@ -45,13 +45,13 @@ def test_two_days_at_once_share_the_cap_of_the_month_and_nothing_is_above_it(
     tmp_path: Path, server: JudgeServer, redis: RedisServer
 ) -> None:
     lines = [said(i, day=6) for i in range(30)]
-    warehouse = judged_world(tmp_path, 30, lines=lines, in_flight=4, month_cap_usd=0.01)
+    warehouse = judged_world(tmp_path, 30, lines=lines, in_flight=4, month_cap_usd=0.0025)
     server.latency_s = 0.05
     days = (judging_process(warehouse, "r1"), judging_process(warehouse, "r2", NEXT_DAYS))
     assert ended(*days) == [0, 0]
     assert 0 < server.paid < 60
     reserved = int(calls(warehouse)["reserved_nano"].max())  # type: ignore[arg-type]
-    assert 10_000_000 - reserved < spent_nano(warehouse) <= 10_000_000
+    assert 2_500_000 - reserved < spent_nano(warehouse) <= 2_500_000
     assert_books_balance(warehouse, server)
 
 

@@ -44,8 +44,9 @@ def test_a_declared_rate_is_that_of_all_processes_together(
     days = (judging_process(warehouse, "r1"), judging_process(warehouse, "r2", NEXT_DAYS))
     assert ended(*days) == [0, 0]
     asked_at = sorted(server.asked_at)
-    # 300 a minute is one each 0.2 s: 19 of them after the first, which may arrive a little late
-    assert asked_at[-1] - asked_at[0] >= 19 * 0.2 - 0.1
+    # 300 a minute is one each 0.2 s: 19 of them after the first are 3.8 s (1.8 s if each process
+    # had that rate); the first of a process may arrive late, while its client warms up
+    assert asked_at[-1] - asked_at[0] >= 3.0
     assert_books_balance(warehouse, server)
 
 
