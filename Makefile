@@ -13,6 +13,7 @@
 # make bench  time the whole pipeline on 100,000 demo conversations
 # make bench-ingest  time landing 3 GB of logs beside two references
 # make bench-judge   the judge stage beside bare LiteLLM and aiohttp, against a local server
+# make bench-judge-workers  the judge stage of eight days by 1, 2, 4, 8 processes that share a Redis
 # make bench-evidence  25 metrics on 1,000,000 conversations beside pandas and statsmodels
 # make bench-training  1,000,000 labelled conversations to a finished release, step by step
 # make chaos-judge   5,000 conversations, a faulty provider, ten kills, two caps: an account of every call
@@ -28,7 +29,8 @@ WORLDS ?= 200
 SEED ?= 1
 
 .PHONY: run test test-trl test-browser test-faults compose-check pages screenshots bench-orchestration prove-backfills
-.PHONY: dev check bench bench-ingest bench-judge bench-evidence bench-training chaos-judge prove measure-rules-judge lock
+.PHONY: dev check bench bench-ingest bench-judge bench-judge-workers bench-evidence bench-training
+.PHONY: chaos-judge prove measure-rules-judge lock
 
 run: .venv/installed
 	@$(BIN)/last-mile run --home "$(HOME_DIR)" $(if $(DROPS),--drops "$(DROPS)") \
@@ -82,6 +84,9 @@ bench-ingest: .venv/installed
 
 bench-judge: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_judge
+
+bench-judge-workers: .venv/installed
+	@$(BIN)/python -m last_mile_tests.bench_judge_workers
 
 bench-evidence: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_evidence $(if $(ROWS),--rows $(ROWS))

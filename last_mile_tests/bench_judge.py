@@ -66,13 +66,12 @@ def world(folder: Path, days: int, per_day: int, **settings: Any) -> Warehouse:
         ]
         (drops / f"conversations-{day}.jsonl").write_bytes(json_lines(lines))
     installation = Installation.at(folder / "home")
-    installation.save(
-        Settings(str(drops), "proposals", MODEL, in_flight=IN_FLIGHT, month_cap_usd=1e6, **settings)
-    )
+    settings = {"in_flight": IN_FLIGHT, "month_cap_usd": 1e6, **settings}
+    installation.save(Settings(str(drops), "proposals", MODEL, **settings))
     warehouse = Warehouse(home=str(installation.home))
     land(warehouse, drops, "conversations", READING)
     for day in range(days + 1):
-        warehouse.build("conversations", _days(day))
+        warehouse.build("conversations", days_of(day))
     return warehouse
 
 
@@ -80,7 +79,8 @@ def _day(number: int) -> date:
     return date(2026, 1, 5) + timedelta(days=number)
 
 
-def _days(number: int) -> Days:
+def days_of(number: int) -> Days:
+    """The day of that number; 0 is to warm up with."""
     return Days(_day(number), _day(number + 1))
 
 
@@ -138,9 +138,9 @@ def raw_aiohttp(count: int) -> float:
 def stage(home: Path, day: int) -> float:
     """Seconds of the judge stage over one day: reading, journal, ledger, parsing and evidence."""
     warehouse = Warehouse(home=str(home))
-    judge_days(warehouse, _days(0), "warm-up")
+    judge_days(warehouse, days_of(0), "warm-up")
     started = time.perf_counter()
-    judge_days(warehouse, _days(day), "bench")
+    judge_days(warehouse, days_of(day), "bench")
     return time.perf_counter() - started
 
 
@@ -199,15 +199,15 @@ def batch_and_resume(rows: int, online_rate: float) -> None:
     """Print rows/s of the batch path, and how long it takes to find that all is judged."""
     with served(0), tempfile.TemporaryDirectory() as folder:
         warehouse = world(Path(folder), 1, rows, batch=True)
-        judge_days(warehouse, _days(0), "warm-up")
+        judge_days(warehouse, days_of(0), "warm-up")
         started = time.perf_counter()
-        judge_days(warehouse, _days(1), "bench")  # submits
-        judge_days(warehouse, _days(1), "bench")  # collects
+        judge_days(warehouse, days_of(1), "bench")  # submits
+        judge_days(warehouse, days_of(1), "bench")  # collects
         rate = rows / (time.perf_counter() - started)
         started = time.perf_counter()
-        again = judge_days(warehouse, _days(1), "bench")
+        again = judge_days(warehouse, days_of(1), "bench")
         seconds = time.perf_counter() - started
-        held = warehouse.read("verdict_count", _days(1)).item()
+        held = warehouse.read("verdict_count", days_of(1)).item()
     print(f"batch: {rate:,.0f} rows/s, {rate / online_rate:.1f} x the stage online at 0 ms")  # noqa: T201
     print(  # noqa: T201
         f"resume of {rows:,} judged conversations ({held:,} verdicts): {seconds:.2f} s, "

@@ -43,6 +43,7 @@ CLIENTS = {
     "compression": {"drop_reading"},
     "isal": {"drop_reading"},
     "multiprocessing": {"worker_pool"},
+    "redis": {"redis_client"},
     "tokenizers": {"releases"},
     "psycopg2": {"warehouse"},
     "pyarrow": {"drop_reading"},

@@ -43,6 +43,7 @@ def test_faults_come_in_their_order_and_then_honest_answers() -> None:
         ("429:2", 429, "rate_limit_exceeded", "2"),
         ("429:0.25", 429, "rate_limit_exceeded", "0.25"),
         ("quota", 429, "insufficient_quota", None),
+        ("budget", 422, "422", None),
         ("500", 500, None, None),
         ("503", 503, None, None),
         ("401", 401, "invalid_api_key", None),

@@ -15,6 +15,8 @@ from pathlib import Path
 from last_mile.adapters.file_lock import locked
 from last_mile.adapters.installation import SALT, Installation
 from last_mile.adapters.judge.journal import fold_journals
+from last_mile.adapters.judge.locks import holding
+from last_mile.adapters.judge.shared_purse import others_judge
 from last_mile.adapters.releases import all_releases, releases_with_user
 from last_mile.adapters.run_history import forget
 from last_mile.adapters.training_source import STAGED
@@ -81,7 +83,7 @@ def erase(
             was changed.
     """
     judge, users = installation.home / "judge", _ids(installation, user)
-    with locked(installation.home / "landing.lock"), locked(judge / "batches.lock"):
+    with locked(installation.home / "landing.lock"), holding(judge, "batches"):
         _clear(installation)
         fold_journals(judge / "journal", Warehouse(home=str(installation.home)).fold_journal)
         found = find_user(installation.warehouse, users)
@@ -144,7 +146,7 @@ def _require_known(installation: Installation, found: Found, even_if_unknown: bo
 
 def _require_idle(judge: Path) -> None:
     """Stop when answers about the user may still be on their way into the tables."""
-    if any(path.suffix != ".lock" for path in (judge / "journal").glob("*")):
+    if others_judge() or any(path.suffix != ".lock" for path in (judge / "journal").glob("*")):
         raise UserError(_BUSY)
 
 

@@ -48,6 +48,9 @@ ERRORS = {
         429, "insufficient_quota", "insufficient_quota",
         "You exceeded your current quota, please check your plan and billing details.",
     ),
+    "budget": Refusal(  # as LiteLLM's proxy says it
+        422, "422", "budget_exceeded", "Budget has been exceeded! Current cost: 2, Max budget: 1",
+    ),
     "500": Refusal(500, None, "server_error", "The server had an error processing your request."),
     "503": Refusal(503, None, "service_unavailable", "The engine is currently overloaded."),
     "401": Refusal(401, "invalid_api_key", _INVALID, "Incorrect API key provided: no-key."),

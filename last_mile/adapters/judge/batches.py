@@ -15,11 +15,11 @@ from typing import Any
 
 import polars as pl
 
-from last_mile.adapters.file_lock import locked
 from last_mile.adapters.judge.batch_api import BatchApi, BatchRefusedError, Status
 from last_mile.adapters.judge.batch_calls import batch_call, calls_frame
 from last_mile.adapters.judge.journal import Journal
 from last_mile.adapters.judge.ledger import Ledger
+from last_mile.adapters.judge.locks import holding
 from last_mile.adapters.judge.progress import Progress
 from last_mile.adapters.judge.purse import Purse
 from last_mile.adapters.judge.results import Results
@@ -71,8 +71,9 @@ class Batches:
             UserError: The provider does not take a batch; its calls are open again.
         """
         api, done = BatchApi.of(self._judge), Submitted()
-        with locked(self._ledger.folder / "batches.lock"):
+        with holding(self._ledger.folder, "batches") as held:
             for calls, data in self._filled(items, setup, purse, done, api):
+                held.check()
                 self._hand_over(api, calls, data, purse)
                 done.batches += 1
                 done.calls += len(calls)
@@ -87,7 +88,7 @@ class Batches:
             UserError: The provider cannot be asked; the next run tries again.
         """
         api, done = BatchApi.of(self._judge), Collected()
-        with locked(self._ledger.folder / "batches.lock"):
+        with holding(self._ledger.folder, "batches"):
             for row in self._open(days).iter_rows(named=True):
                 status = asyncio.run(self._look(api, row))
                 if status is None:

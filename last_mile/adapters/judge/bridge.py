@@ -13,11 +13,11 @@ from typing import Any
 
 import polars as pl
 
-from last_mile.adapters.file_lock import locked
 from last_mile.adapters.judge.bridge_source import Rows, build_bridge
 from last_mile.adapters.judge.client import RECORDED
 from last_mile.adapters.judge.judged import Judged
 from last_mile.adapters.judge.ledger import Ledger
+from last_mile.adapters.judge.locks import holding
 from last_mile.adapters.judge.stage import Stage, Watch, days_held
 from last_mile.adapters.warehouse import Days, Warehouse
 from last_mile.core.fragments import quoted
@@ -124,7 +124,7 @@ def run_bridge(
     Raises:
         UserError: As `bridge_of`; or the judge stopped. Answers are kept.
     """
-    with locked(warehouse.installation.home / "judge" / "bridge.lock"):  # one asks, one waits
+    with holding(warehouse.installation.home / "judge", "bridge"):  # one asks, one waits
         bridge = bridge_of(warehouse, from_epoch, sample)
         ledger, settings = bridge.ledger, warehouse.installation.settings()
         _note(bridge)
@@ -132,8 +132,8 @@ def run_bridge(
         judged = Judged(settings.judge, ledger.epoch, run)
         hashes = bridge.drawn["content_hash"].to_list()
         try:
-            with days_held(ledger.folder, sorted(set(bridge.drawn["day"]))):
-                Stage(ledger, online, bridge.days, judged, watch).ask_for(hashes)
+            with days_held(ledger.folder, sorted(set(bridge.drawn["day"]))) as held:
+                Stage(ledger, online, bridge.days, judged, watch, held=held).ask_for(hashes)
         finally:
             ledger.note_epoch(settings.judge)
             rows = build_bridge(warehouse)

@@ -15,6 +15,7 @@ from itertools import count
 from typing import Any, NamedTuple
 
 from last_mile.adapters.judge.journal import Journal
+from last_mile.adapters.judge.pace import Pace
 from last_mile.adapters.judge.progress import Progress
 from last_mile.adapters.judge.purse import Purse
 from last_mile.adapters.judge.session import Setup
@@ -52,13 +53,14 @@ class Asker:
         purse: Purse,
         flow: Flow,
         *,
+        pace: Pace,
         progress: Progress,
         watch: Callable[[Progress], None],
         fold: Callable[[], object],
     ) -> None:
         self.progress = progress
         self._setup, self._journal, self._purse, self._flow = setup, journal, purse, flow
-        self._watch, self._fold = watch, fold
+        self._pace, self._watch, self._fold = pace, watch, fold
         self._breaker = Breaker()
         self._answered = setup.answered_before
         self._rejected = set[str]()  # conversations rejected before anything was answered
@@ -104,6 +106,8 @@ class Asker:
         while self._later and self._later[0][0] <= now:
             self._ready.append(heapq.heappop(self._later)[2])
         wait = self._flow.wait_s(now) if self._ready else None
+        if wait == 0:
+            wait = self._pace.wait_s()
         if wait == 0 and self._start(self._ready[-1], now):
             self._ready.pop()
             return True
@@ -213,7 +217,9 @@ class Asker:
     def _settle_fault(self, item: Item, call: Call, fault: Fault) -> None:
         now = time.monotonic()
         if fault.kind in ("rate_limited", "overloaded"):
-            self._flow.limited(now, fault.retry_after_s)
+            pause = self._flow.limited(now, fault.retry_after_s)
+            if pause:
+                self._pace.close(pause)
         ended = call.lost(fault.what) if fault.kind == IN_DOUBT else None
         ended = ended or call.ended(fault.kind, fault=fault.what)
         step, pause = after_fault(fault, item.tries, all_rejected=self._all_rejected(item, fault))

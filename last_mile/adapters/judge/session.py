@@ -16,8 +16,11 @@ from last_mile.adapters.judge.client import RULES
 from last_mile.adapters.judge.journal import Journal, others_write
 from last_mile.adapters.judge.judged import Judged
 from last_mile.adapters.judge.ledger import Ledger
+from last_mile.adapters.judge.locks import Hold
 from last_mile.adapters.judge.prices import Model, model_named
-from last_mile.adapters.judge.purse import Caps, Purse
+from last_mile.adapters.judge.purse import Caps, FilePurse, Purse
+from last_mile.adapters.judge.shared_purse import SharedPurse
+from last_mile.adapters.redis_client import shared
 from last_mile.core.judge.money import NANO
 
 _REPAIRS = 1  # embedded rules give the same reply twice
@@ -55,17 +58,31 @@ def setup_of(ledger: Ledger, settings: Settings, judged: Judged) -> Setup:
 
 
 @contextmanager
-def judging(ledger: Ledger, settings: Settings, judged: Judged) -> Iterator[tuple[Journal, Purse]]:
-    """A journal and a purse to judge with; at the end everything is folded into the tables."""
+def judging(
+    ledger: Ledger, settings: Settings, judged: Judged, held: Hold | None = None
+) -> Iterator[tuple[Journal, Purse]]:
+    """A journal and a purse to judge with; at the end everything is folded into the tables.
+
+    Args:
+        ledger: Of the epoch.
+        settings: With the caps.
+        judged: What is done so far; its run is the purse's.
+        held: The days that are judged, as far as they can be lost.
+    """
     now = datetime.now(UTC)
-    purse = Purse(ledger.folder / "purse", judged.run, caps_of(settings))
+    purse = _purse(ledger, settings, judged, held or Hold())
+
+    def fold() -> None:
+        ledger.fold()
+        purse.folded()
+
     with ExitStack() as ends:
+        ends.callback(purse.close)
         with purse.starting():
             journal = Journal(ledger.folder / "journal")
-            ends.callback(ledger.fold)
+            ends.callback(fold)
             ends.callback(journal.close)
-            ends.callback(purse.close)
-            alone = not others_write(ledger.folder / "journal", journal)
+            alone = purse.alone(others_write=others_write(ledger.folder / "journal", journal))
             judged.lost_in_flight += ledger.fold()  # also what somebody left who ended just now
             run_nano, month_nano = ledger.spent(judged.run, now)
             if alone:
@@ -75,6 +92,13 @@ def judging(ledger: Ledger, settings: Settings, judged: Judged) -> Iterator[tupl
         gc.freeze()  # what is alive now stays: collections during the run need not look at it
         ends.callback(gc.unfreeze)
         yield journal, purse
+
+
+def _purse(ledger: Ledger, settings: Settings, judged: Judged, held: Hold) -> Purse:
+    folder, caps, redis = ledger.folder / "purse", caps_of(settings), shared()
+    if redis is None:
+        return FilePurse(folder, judged.run, caps)
+    return SharedPurse(folder, judged.run, caps, redis, held)
 
 
 def caps_of(settings: Settings) -> Caps:

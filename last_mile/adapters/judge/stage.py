@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
 from pathlib import Path
@@ -17,16 +17,19 @@ from typing import NamedTuple
 
 import polars as pl
 
-from last_mile.adapters.file_lock import locked
 from last_mile.adapters.installation import Settings
 from last_mile.adapters.judge.batch_api import BatchApi
 from last_mile.adapters.judge.batches import Batches, Collected
 from last_mile.adapters.judge.client import RECORDED
 from last_mile.adapters.judge.imports import import_recorded
+from last_mile.adapters.judge.journal import Journal
 from last_mile.adapters.judge.judged import Judged
 from last_mile.adapters.judge.ledger import Ledger, open_panels
+from last_mile.adapters.judge.locks import Hold, holding
 from last_mile.adapters.judge.online import Asker, Feed
+from last_mile.adapters.judge.pace import Pace, shared_pace
 from last_mile.adapters.judge.progress import Progress
+from last_mile.adapters.judge.purse import Purse
 from last_mile.adapters.judge.sample import Sample
 from last_mile.adapters.judge.session import judging, setup_of
 from last_mile.adapters.warehouse import Days, Warehouse
@@ -56,6 +59,7 @@ def judge_days(
 
     Raises:
         UserError: The judge cannot be used, or its answers cannot; answers before that are kept.
+        PassingError: What workers share in Redis is away, or was lost.
     """
     rubric, settings = warehouse.installation.rubric(), warehouse.installation.settings()
     ledger = Ledger(warehouse, rubric, epoch_of(rubric, settings.judge))
@@ -66,24 +70,20 @@ def judge_days(
         if settings.judge.partition(":")[0] == RECORDED:
             return import_recorded(ledger, days, judged)
         span = (days.start + timedelta(days=n) for n in range((days.end - days.start).days))
-        with days_held(ledger.folder, span):
-            return Stage(ledger, settings, days, judged, watch, metrics).run()
+        with days_held(ledger.folder, span) as held:
+            return Stage(ledger, settings, days, judged, watch, metrics, held).run()
     finally:
         ledger.note_epoch(settings.judge)  # answers are kept, whatever ended the run
 
 
-@contextmanager
-def days_held(folder: Path, days: Iterable[date]) -> Iterator[None]:
+def days_held(folder: Path, days: Iterable[date]) -> AbstractContextManager[Hold]:
     """Let nobody else ask about some days: another run of a day would pay for the same answers.
 
     Args:
         folder: The ledger's.
         days: In ascending order, so that two that wait for one another cannot be.
     """
-    with ExitStack() as stack:
-        for day in days:
-            stack.enter_context(locked(folder / "days" / f"{day}.lock"))
-        yield
+    return holding(folder, *(f"days/{day}" for day in days))
 
 
 class Wanted(NamedTuple):
@@ -105,6 +105,7 @@ class Stage:
     judged: Judged
     watch: Watch = lambda _: None
     metrics: Collection[str] | None = None  # whose questions are asked; None: all
+    held: Hold = field(default_factory=Hold)  # the days
 
     def run(self) -> Judged:
         """Collect, ask or submit, and say what is left and why."""
@@ -131,7 +132,7 @@ class Stage:
         if not self.ledger.has_open_batches(self.settings.judge):
             return Collected()
         setup = setup_of(self.ledger, self.settings, self.judged)
-        with judging(self.ledger, self.settings, self.judged) as (journal, purse):
+        with self._judging() as (journal, purse):
             batches = Batches(self.ledger, self.settings.judge)
             return batches.collect(self.days, setup, journal, purse, self.judged.progress)
 
@@ -163,20 +164,25 @@ class Stage:
             BatchApi.of(self.settings.judge)  # refuse before a price is asked for
         setup = setup_of(self.ledger, self.settings, self.judged)
         self.judged.progress.total += sum(len(one.panels) for one in wanted)
-        with judging(self.ledger, self.settings, self.judged) as (journal, purse):
+        with self._judging() as (journal, purse):
             if self.settings.batch:
                 batches = Batches(self.ledger, self.settings.judge)
                 submitted = batches.submit(self._items(wanted), setup, purse)
                 self.judged.progress.capped = submitted.capped
                 self.judged.batches += submitted.batches
                 return
-            flow = Flow(self.settings.in_flight, self.settings.calls_per_minute)
+            rate = self.settings.calls_per_minute
+            pace = shared_pace(rate)
+            flow = Flow(self.settings.in_flight, None if pace else rate)
             asker = Asker(
-                setup, journal, purse, flow,
+                setup, journal, purse, flow, pace=pace or Pace(),
                 progress=self.judged.progress, watch=self.watch, fold=self.ledger.fold,
             )  # fmt: skip
             asyncio.run(asker.ask(self._feed(wanted)))
         self.watch(self.judged.progress)
+
+    def _judging(self) -> AbstractContextManager[tuple[Journal, Purse]]:
+        return judging(self.ledger, self.settings, self.judged, self.held)
 
     def _items(self, wanted: Iterable[Wanted]) -> Iterator[Item]:
         """What is asked, with texts, a chunk of conversations at a time."""

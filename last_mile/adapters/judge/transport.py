@@ -19,6 +19,8 @@ from last_mile.core.judge.reply import Reason
 
 _LONGEST_WAIT_S = 3600.0
 _QUOTA = re.compile(r"insufficient_quota|billing_hard_limit|exceeded your current quota", re.I)
+# Of LiteLLM's proxy, with status 422, or 429 as before. In JSON a prompt's own quotes are escaped.
+_BUDGET = re.compile(r"""["']type["']: ?["']budget_exceeded["']""")
 _POLICY = re.compile(r"content.?(policy|filter|management)|safety system|moderation", re.I)
 _TOO_LONG = re.compile(r"context.?(length|window)|maximum context|too many tokens|too long", re.I)
 _NOT_SENT = {"ConnectError", "ConnectTimeout", "PoolTimeout"}  # of httpx, in the chain of causes
@@ -116,6 +118,8 @@ def fault_of(error: Exception) -> Fault:
     text = str(error)
     if kind == "rate_limited" and _QUOTA.search(text):
         return Fault("fatal", f"{what}, quota exhausted")
+    if kind in ("rate_limited", "rejected") and _BUDGET.search(text):
+        return Fault("fatal", f"{what}, the proxy's budget is spent")
     if kind == "rejected" and _TOO_LONG.search(text):
         kind = "too_long"
     if kind == "rejected" and _POLICY.search(text):

@@ -56,8 +56,8 @@ class Flow:
         step = max(self.most / _STEPS, 1.0)
         self.window = min(self.window + step / self.window, float(self.most))
 
-    def limited(self, now: float, retry_after_s: float | None) -> None:
-        """The provider asked for less."""
+    def limited(self, now: float, retry_after_s: float | None) -> float:
+        """The provider asked for less: seconds that nobody should ask for."""
         if now - self._cut_at >= _CUT_AT_MOST_EVERY_S:
             self.window, self._cut_at = max(self.window * _CUT_TO, 1.0), now
             self._limits += 1
@@ -65,3 +65,4 @@ class Flow:
         if retry_after_s is None and self._limits > 1:  # not one of many that were answered
             pause = min(_PAUSE_S * 2 ** min(self._limits - 1, 20), _LONGEST_PAUSE_S)
         self._gate = max(self._gate, now + pause)
+        return pause

@@ -11,9 +11,10 @@ import time
 from multiprocessing import get_context
 from multiprocessing.context import ForkServerContext, ForkServerProcess
 
-from last_mile.adapters.judge import journal, online
+from last_mile.adapters.judge import journal, locks, online
 from last_mile.adapters.judge.client import litellm
 from last_mile.adapters.judge.stage import judge_days
+from last_mile.adapters.redis_client import REDIS
 from last_mile.adapters.warehouse import Days, Warehouse
 from last_mile_tests.judge_server import JudgeServer
 from last_mile_tests.scenario import DAYS
@@ -24,7 +25,8 @@ def judging_process(
 ) -> ForkServerProcess:
     """Start judging; what it raises stands on its standard error, and its exit code is 1."""
     url = os.environ["OPENAI_API_BASE"]
-    asked = (warehouse.home, days, run, url, short_segments)
+    redis = os.environ.get(REDIS, "")
+    asked = (warehouse.home, days, run, url, short_segments, redis, locks.LEASE_S)
     process = _context().Process(target=_judge, args=asked)
     process.start()
     return process
@@ -60,8 +62,11 @@ def _context() -> ForkServerContext:
     return context
 
 
-def _judge(home: str, days: Days, run: str, url: str, short_segments: bool) -> None:
-    os.environ.update(OPENAI_API_BASE=url, OPENAI_API_KEY="no-key")
+def _judge(
+    home: str, days: Days, run: str, url: str, short_segments: bool, redis: str, lease_s: float
+) -> None:
+    os.environ.update({"OPENAI_API_BASE": url, "OPENAI_API_KEY": "no-key", REDIS: redis})
+    locks.LEASE_S = lease_s
     if short_segments:  # and the disk and the tables are seen to all the time
         journal._LINES_OF_A_SEGMENT, online._SYNC_EVERY_S = 20, 0.02
     judge_days(Warehouse(home=home), days, run)

@@ -13,7 +13,7 @@ from last_mile.adapters.judge import session
 from last_mile.adapters.judge.journal import Journal, others_write
 from last_mile.adapters.judge.judged import Judged
 from last_mile.adapters.judge.ledger import Ledger
-from last_mile.adapters.judge.purse import Caps, Purse
+from last_mile.adapters.judge.purse import Caps, FilePurse
 from last_mile.adapters.judge.session import caps_of, judging
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.judge.epoch import epoch_of
@@ -35,7 +35,7 @@ FEBRUARY = datetime(2026, 2, 1, 0, 1, tzinfo=UTC)
 
 
 def test_what_is_reserved_counts_until_it_is_settled(tmp_path: Path) -> None:
-    purse = Purse(tmp_path, "r1", Caps(run_nano=100))
+    purse = FilePurse(tmp_path, "r1", Caps(run_nano=100))
     assert purse.reserve(60, JANUARY) is None
     assert purse.reserve(60, JANUARY) == "run_cap"
     purse.settle(60, 10, JANUARY)
@@ -45,7 +45,7 @@ def test_what_is_reserved_counts_until_it_is_settled(tmp_path: Path) -> None:
 
 def test_runs_of_one_month_share_its_cap_and_have_their_own(tmp_path: Path) -> None:
     caps = Caps(run_nano=70, month_nano=100)
-    first, second = Purse(tmp_path, "r1", caps), Purse(tmp_path, "r2", caps)
+    first, second = FilePurse(tmp_path, "r1", caps), FilePurse(tmp_path, "r2", caps)
     assert first.reserve(70, JANUARY) is None
     assert first.reserve(1, JANUARY) == "run_cap"
     assert second.reserve(31, JANUARY) == "month_cap"
@@ -55,7 +55,7 @@ def test_runs_of_one_month_share_its_cap_and_have_their_own(tmp_path: Path) -> N
 def test_a_call_that_ends_in_another_month_is_settled_in_the_one_it_was_sent_in(
     tmp_path: Path,
 ) -> None:
-    purse = Purse(tmp_path, "r1", Caps(month_nano=100))
+    purse = FilePurse(tmp_path, "r1", Caps(month_nano=100))
     purse.reserve(100, JANUARY)
     assert purse.reserve(100, FEBRUARY) is None
     purse.settle(100, 0, JANUARY)
@@ -65,7 +65,7 @@ def test_a_call_that_ends_in_another_month_is_settled_in_the_one_it_was_sent_in(
 
 def test_those_that_reserve_at_once_never_exceed_the_cap(tmp_path: Path) -> None:
     def reserved(_: int) -> int:
-        purse = Purse(tmp_path, "r1", Caps(run_nano=1_000))  # its own descriptors: its own locks
+        purse = FilePurse(tmp_path, "r1", Caps(run_nano=1_000))  # its own locks
         return sum(purse.reserve(7, JANUARY) is None for _ in range(100))
 
     with ThreadPoolExecutor(4) as pool:
@@ -95,7 +95,7 @@ def test_a_run_that_starts_as_another_ends_counts_what_that_one_spent(
     other = Journal(ledger.folder / "journal")
     call = a_call(1, sent_at=now, reserved_nano=80)
     other.sent(call)
-    Purse(ledger.folder / "purse", "other", Caps()).reserve(80, now)
+    FilePurse(ledger.folder / "purse", "other", Caps()).reserve(80, now)
     other.ended(call.ended("answered", cost_nano=80))
     looks = others_write
 

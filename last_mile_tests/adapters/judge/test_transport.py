@@ -29,6 +29,7 @@ def _asked(timeout_s: float = 5) -> Reply | Fault:
         ("429", "rate_limited"),
         ("429:3", "rate_limited"),
         ("quota", "fatal"),
+        ("budget", "fatal"),
         ("401", "fatal"),
         ("404", "fatal"),
         ("500", "failed"),
