@@ -20,6 +20,7 @@ from rich.table import Table
 
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.judge.client import RULES
+from last_mile.adapters.lake_address import where_tables_are
 from last_mile.core.lift.verdict import leading
 from last_mile.core.rubric import Rubric
 from last_mile.core.rules_judge import KNOWN
@@ -95,7 +96,7 @@ def show_end(installation: Installation) -> None:
         note(f"- {sentence}")
     training = report["training"]
     note("")
-    note(f"warehouse       {installation.warehouse}")
+    note(f"warehouse       {where_tables_are(installation)}")
     if training:
         note(f"training files  {installation.home / training['folder']}")
     note(f"report          {installation.report_html}")

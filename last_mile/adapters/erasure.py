@@ -17,6 +17,7 @@ from last_mile.adapters.installation import SALT, Installation
 from last_mile.adapters.judge.journal import fold_journals
 from last_mile.adapters.judge.locks import holding
 from last_mile.adapters.judge.shared_purse import others_judge
+from last_mile.adapters.lake_address import refuse_on_lake
 from last_mile.adapters.releases import all_releases, releases_with_user
 from last_mile.adapters.run_history import forget
 from last_mile.adapters.training_source import STAGED
@@ -60,6 +61,7 @@ def look_up(installation: Installation, user: str) -> Found:
         installation: Where.
         user: Their id as logged, or as it is stored.
     """
+    refuse_on_lake(installation.home, "Looking a user up", "docs/scale.md says what to do there")
     return find_user(installation.warehouse, _ids(installation, user))
 
 
@@ -82,6 +84,7 @@ def erase(
         UserError: The user is not known, a run is asking the judge, or the disk is full; nothing
             was changed.
     """
+    refuse_on_lake(installation.home, "Erasing", "docs/scale.md says what to do there")
     judge, users = installation.home / "judge", _ids(installation, user)
     with locked(installation.home / "landing.lock"), holding(judge, "batches"):
         _clear(installation)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
+from last_mile.adapters.installation import Installation
 from last_mile.errors import UserError
 
 CATALOG, DATA, ENDPOINT = "LAST_MILE_LAKE", "LAST_MILE_LAKE_DATA", "LAST_MILE_S3_ENDPOINT"
@@ -79,6 +80,35 @@ def given_lake() -> Lake:
             f"${DATA}=s3://bucket/prefix, or a folder that every worker sees"
         )
     return _given()
+
+
+def has_tables(installation: Installation) -> bool:
+    """Whether an installation has a file or a lake."""
+    return installation.warehouse.is_file() or lake_of(installation.home) is not None
+
+
+def where_tables_are(installation: Installation) -> str:
+    """The file, or the lake without its password, in words."""
+    lake = lake_of(installation.home)
+    return str(installation.warehouse) if lake is None else f"{lake.shown}, {lake.data}"
+
+
+def refuse_on_lake(home: Path, what: str, instead: str) -> None:
+    """Stop what only a file can do.
+
+    Args:
+        home: Of the installation.
+        what: What was asked for, as the beginning of a sentence.
+        instead: What to do on a lake, as a sentence.
+
+    Raises:
+        UserError: The tables are in a lake.
+    """
+    if lake := lake_of(home):
+        raise UserError(
+            f"{what} works on a warehouse file; {home} has its tables in the lake "
+            f"{lake.shown}. {instead}"
+        )
 
 
 def note_lake(home: Path, lake: Lake) -> None:

@@ -48,7 +48,7 @@ def make_release(warehouse: Warehouse) -> dict[str, Any]:
     Raises:
         UserError: There is nothing to write, or a gate found something; no release was made.
     """
-    installation = warehouse.installation
+    installation, warehouse = warehouse.installation, warehouse.pinned()
     rubric, settings = installation.rubric(), installation.settings()
     _require_one_epoch(warehouse, epoch_of(rubric, settings.judge))
     rows: dict[str, Frames] = {kind: partial(_chunks, warehouse, rubric, kind) for kind in TABLES}
@@ -56,6 +56,7 @@ def make_release(warehouse: Warehouse) -> dict[str, Any]:
     return write_release(
         installation.releases, rows, lineage, about(warehouse, rubric),
         tokens=token_counter(settings.tokenizer), scan=scan_of(warehouse),
+        snapshot=warehouse.snapshot,
     )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 from last_mile.adapters.epoch_report import read_epochs
 from last_mile.adapters.failure_source import failure_counts
+from last_mile.adapters.installation import Installation
 from last_mile.adapters.judge.client import RULES
 from last_mile.adapters.judge.comparison import newest_comparison
 from last_mile.adapters.release_links import linked
@@ -32,7 +33,10 @@ PLANTED = "planted.json"
 
 
 def write_report(
-    warehouse: Warehouse, checks: Sequence[dict[str, Any]], releases: Path | None = None
+    warehouse: Warehouse,
+    checks: Sequence[dict[str, Any]],
+    releases: Path | None = None,
+    into: Installation | None = None,
 ) -> dict[str, Any]:
     """Write the report of an installation: the page, and its numbers as JSON and Parquet.
 
@@ -40,18 +44,21 @@ def write_report(
         warehouse: The tables.
         checks: `check`, `asset`, `passed`, `failed` of the stage checks.
         releases: Folder of training releases; None: the installation's own.
+        into: Where it is written; None: into the installation.
 
     Returns:
         The report's content, as in report.json.
     """
-    installation = warehouse.installation
+    installation, warehouse = warehouse.installation, warehouse.pinned()
     lifts = content.defined_lifts(_rows(warehouse, "metric_lift"), installation.rubric())
     report = read_report(warehouse, lifts, checks, releases or installation.releases)
     text = json.dumps(report, indent=2, ensure_ascii=False, default=_plain) + "\n"
-    write_numbers(installation.report_numbers, {**report, "lift": lifts})
-    _write(installation.report_json, text)
-    _write(installation.report_html, render_report(json.loads(text)))
-    _write(installation.engagement_html, render_engagement(json.loads(text)))
+    into = into or installation
+    into.home.mkdir(parents=True, exist_ok=True)
+    write_numbers(into.report_numbers, {**report, "lift": lifts})
+    _write(into.report_json, text)
+    _write(into.report_html, render_report(json.loads(text)))
+    _write(into.engagement_html, render_engagement(json.loads(text)))
     return dict(json.loads(text))
 
 
@@ -133,6 +140,7 @@ def _about(
     return {
         "title": rubric.name,
         "as_of": warehouse.read("known_up_to").item(),
+        "snapshot": warehouse.snapshot,
         "rubric": {
             "name": rubric.name, "version": rubric.version, "hash": rubric.hash,
             "about": rubric.about,

@@ -21,6 +21,7 @@ from last_mile.cli.erase import erase
 from last_mile.cli.export import export
 from last_mile.cli.judge import judge
 from last_mile.cli.labels import labels
+from last_mile.cli.migrate import migrate
 from last_mile.cli.releases import releases
 from last_mile.cli.rubric import rubric
 from last_mile.errors import UserError

@@ -13,6 +13,7 @@ from rich.markup import escape
 
 from last_mile import console
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.lake_address import has_tables, where_tables_are
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.cli import options
 from last_mile.core.expectation import STAGE_CHECKS, checks_page
@@ -58,11 +59,11 @@ def docs(home: str, out: str) -> None:
     from last_mile.adapters.expectations import sweep  # noqa: PLC0415 - slow to import
 
     installation = Installation.at(home)
-    if not installation.warehouse.exists():
-        raise UserError(f"there is no warehouse at {installation.warehouse}. Next: last-mile run")
+    if not has_tables(installation):
+        raise UserError(f"there are no tables in {installation.home}. Next: last-mile run")
     found = list(sweep(Warehouse(home=str(installation.home))))
     now = datetime.now(UTC)
-    about = f"{installation.warehouse}, looked at on {now:%Y-%m-%d %H:%M} UTC."
+    about = f"{where_tables_are(installation)}, looked at on {now:%Y-%m-%d %H:%M} UTC."
     _write(Path(out) / "index.html", results_page(found, about))
     for item in found:
         if not item.result.passed:

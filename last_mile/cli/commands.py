@@ -113,12 +113,23 @@ def demo(conversations: int, days: int, seed: int, world: str, out: str) -> None
     type=click.DateTime(["%Y-%m-%d"]),
     help="Rebuild it as it was at the end of this day (UTC), in a folder of its own.",
 )
-def report(home: str, as_of: datetime | None) -> None:
+@click.option(
+    "--snapshot",
+    type=click.IntRange(min=1),
+    help="Of a lake: write it of the tables as they were then, in a folder of its own.",
+)
+def report(home: str, as_of: datetime | None, snapshot: int | None) -> None:
     """Rebuild the evidence and the report from the tables, and show the headline."""
-    from last_mile.run import rebuild_report, report_as_of  # noqa: PLC0415
+    from last_mile.run import rebuild_report, report_as_of, report_of_snapshot  # noqa: PLC0415
 
     installation = Installation.at(home)
     installation.rubric()
+    if as_of is not None and snapshot is not None:
+        raise UserError("--as-of and --snapshot are two ways to name a moment; give one of them")
+    if snapshot is not None:
+        folder = report_of_snapshot(installation, snapshot)
+        console.note(f"report of snapshot {snapshot}  {folder / 'report.html'}")
+        return
     if as_of is not None:
         folder = report_as_of(installation, as_of.date())
         console.note(f"report as of {as_of:%Y-%m-%d}  {folder / 'report.html'}")

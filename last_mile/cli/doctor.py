@@ -14,6 +14,7 @@ from rich.markup import escape
 
 from last_mile import console
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.lake_address import has_tables, refuse_on_lake
 from last_mile.cli import options
 from last_mile.errors import UserError
 
@@ -35,11 +36,12 @@ def doctor(home: str, table: str | None, columns: tuple[str, ...]) -> None:
     installation = Installation.at(home)
     installation.settings()
     if table is not None:
+        refuse_on_lake(installation.home, "Making a table anew", "ALTER it in the lake")
         with opened(installation.warehouse, as_found=True) as connection:
             rows = make_anew(connection, table, dict(_column(text) for text in columns))
         console.note(f"{table} was made anew with its {rows:,} rows.")
         return
-    if not installation.warehouse.is_file():
+    if not has_tables(installation):
         raise UserError(f"{installation.home} has no tables yet; run `last-mile run`")
     patient = Patient(installation, datetime.now(UTC).replace(tzinfo=None))
     if _examine(patient):

@@ -18,6 +18,7 @@ from rich.markup import escape
 
 from last_mile import console
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.lake_address import has_tables
 from last_mile.adapters.rubric_editing import add_metric
 from last_mile.adapters.rubric_proposals import accepted, listed
 from last_mile.adapters.rubric_text import CannotAppendError
@@ -105,7 +106,7 @@ def _examples(rows: pl.DataFrame) -> Iterator[tuple[str, list[str]]]:
 
 def _read(installation: Installation, table: str) -> pl.DataFrame:
     installation.settings()
-    if not installation.warehouse.is_file():
+    if not has_tables(installation):
         raise UserError(f"{installation.home} has no failure modes yet; run `last-mile run`")
     return Warehouse(home=str(installation.home)).read(table)
 

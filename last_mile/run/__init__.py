@@ -6,7 +6,7 @@ Not here: what a run does (defs/), options and output (cli/).
 from last_mile.run.batches import BatchesCollected, collect_batches
 from last_mile.run.everything import Wanted, make_release, rebuild_report, run_everything
 from last_mile.run.instance import instance_of
-from last_mile.run.past import report_as_of
+from last_mile.run.past import report_as_of, report_of_snapshot
 from last_mile.run.prepare import prepare
 from last_mile.run.replay import Replayed, replay_rejected
 from last_mile.run.runs import RunSummary
@@ -23,5 +23,6 @@ __all__ = [
     "rebuild_report",
     "replay_rejected",
     "report_as_of",
+    "report_of_snapshot",
     "run_everything",
 ]

@@ -52,7 +52,7 @@ def report_as_of(installation: Installation, last: date) -> Path:
     shutil.rmtree(past.home, ignore_errors=True)
     past.save(installation.settings())
     try:
-        copy_known(installation.warehouse, past.warehouse, moment)
+        copy_known(installation, past.warehouse, moment)
         warehouse = Warehouse(home=str(past.home))
         _build(warehouse, moment)
         with instance_of(installation) as instance:
@@ -62,6 +62,25 @@ def report_as_of(installation: Installation, last: date) -> Path:
         for path in past.home.glob("warehouse.duckdb*"):
             path.unlink()
     return past.home
+
+
+def report_of_snapshot(installation: Installation, snapshot: int) -> Path:
+    """Write the report of the tables of a lake as they were; nothing is built again.
+
+    Args:
+        installation: Where, with saved settings.
+        snapshot: Its number, as in a manifest or in report.json.
+
+    Returns:
+        The folder with the report and its numbers. It lists no checks: they are of other moments.
+
+    Raises:
+        UserError: The lake has no such snapshot, or the tables are in a file.
+    """
+    folder = installation.home / "as_of" / f"snapshot-{snapshot}"
+    warehouse = Warehouse(home=str(installation.home), snapshot=snapshot)
+    write_report(warehouse, [], installation.releases, Installation.at(folder))
+    return folder
 
 
 def _build(warehouse: Warehouse, moment: datetime) -> None:

@@ -29,6 +29,7 @@ from last_mile.adapters.backup.manifest import (
 )
 from last_mile.adapters.file_lock import locked
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.lake_address import refuse_on_lake
 from last_mile.adapters.releases.reading import release_folders
 from last_mile.adapters.warehouse.copying import copy_warehouse, rows_by_table
 from last_mile.errors import UserError
@@ -176,6 +177,10 @@ def _copy_settings(installation: Installation, draft: Path) -> dict[str, str]:
 
 def _require_apart(installation: Installation, into: Path) -> None:
     """Stop before anything is written into a folder that is not for backups."""
+    refuse_on_lake(
+        installation.home, "A backup",
+        "Back up its catalog with pg_dump and its data as the store does; docs/scale.md says how",
+    )  # fmt: skip
     if not installation.warehouse.is_file():
         raise UserError(f"{installation.home} has no tables yet; run `last-mile run` first")
     home = installation.home.resolve()

@@ -48,6 +48,7 @@ def write_release(
     *,
     tokens: TokenCounter,
     scan: Scan,
+    snapshot: int | None = None,
 ) -> dict[str, Any]:
     """Write a release folder named by its content, unless a gate refuses it.
 
@@ -64,6 +65,8 @@ def write_release(
             `funnel`, `known_limits` and what core/training/card.py names are read.
         tokens: Counts tokens.
         scan: Finds personal data in one text of a row; it must find none.
+        snapshot: Of the lake it is made from; no part of the id, for equal rows are an equal
+            release.
 
     Returns:
         The manifest.
@@ -80,7 +83,9 @@ def write_release(
         with held(descriptor):
             _remove_leftovers(releases)
             try:
-                return _written(releases, rows, lineage, about, tokens=tokens, scan=scan)
+                return _written(
+                    releases, rows, lineage, about, tokens=tokens, scan=scan, snapshot=snapshot
+                )
             finally:
                 shutil.rmtree(releases / _DRAFT, ignore_errors=True)
     finally:
@@ -95,6 +100,7 @@ def _written(
     *,
     tokens: TokenCounter,
     scan: Scan,
+    snapshot: int | None,
 ) -> dict[str, Any]:
     draft = releases / _DRAFT
     draft.mkdir()
@@ -116,6 +122,8 @@ def _written(
         "release_id": release.name, **about, "tokens": counter, **_measured(files, examined),
         "known_limits": [*about.get("known_limits", ()), *_limits(tokens)],
     }  # fmt: skip
+    if snapshot is not None:
+        manifest["snapshot"] = snapshot
     _write_text(draft / CARD, dataset_card(manifest))
     manifest["others"] = [_entry(draft, other) for other in (CARD, LINEAGE)]
     _write_text(

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -26,7 +27,7 @@ from last_mile.adapters.warehouse.lake_tries import Tries
 from last_mile.adapters.warehouse.slices import Days
 from last_mile.errors import PassingError, UserError
 
-_ATTACH = "attach 'ducklake:postgres:{catalog}' as warehouse (data_path '{data}'{options})"
+_ATTACH = "attach 'ducklake:postgres:{catalog}' as {name} (data_path '{data}'{options})"
 _WRITTEN = ", data_inlining_row_limit 0"  # else columns may not be called row_id
 _SETTINGS = (  # of landing.py, which changes some of them for a moment
     "set timezone = 'UTC'; set memory_limit = '3GB'; set enable_progress_bar = false; "
@@ -36,6 +37,8 @@ _RETRIES = (
     "set enable_progress_bar = false; set ducklake_max_retry_count = 50; "
     "set http_retries = 8; set http_retry_wait_ms = 50"
 )
+_BEFORE = """select max(snapshot_id) from ducklake_snapshots('present')
+where snapshot_time at time zone 'UTC' < ? and snapshot_id > 0"""
 _SNAPSHOT = "from ducklake_current_snapshot('warehouse')"
 _ATTACHED: dict[tuple[int, Lake, int | None], duckdb.DuckDBPyConnection] = {}
 _GATE = threading.Lock()
@@ -46,11 +49,14 @@ class LakeDatabase:
 
     Attributes:
         snapshot: Of the lake: its tables as they were then, to be read only; None: as they are.
+        notes: Whether the home notes that its tables are here.
         tries: Of the last piece of work.
     """
 
-    def __init__(self, lake: Lake, home: Path, snapshot: int | None = None) -> None:
-        self.lake, self.home, self.snapshot = lake, home, snapshot
+    def __init__(
+        self, lake: Lake, home: Path, snapshot: int | None = None, *, notes: bool = True
+    ) -> None:
+        self.lake, self.home, self.snapshot, self.notes = lake, home, snapshot, notes
         self.tries = Tries()
 
     def read(self, work: Work[T]) -> T:
@@ -120,32 +126,32 @@ class LakeDatabase:
         key = (os.getpid(), self.lake, self.snapshot)
         with _GATE:
             if key not in _ATTACHED:
-                for other in [one for one in _ATTACHED if one[0] != key[0]]:
-                    _ATTACHED.pop(other)  # of the process this one was forked from
+                # of the process this one was forked from, and earlier snapshots
+                for other in [one for one in _ATTACHED if one[0] != key[0] or one[2] is not None]:
+                    _ATTACHED.pop(other)
                 _ATTACHED[key] = self._attach()
             return _ATTACHED[key]
 
     def _attach(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(":memory:")
-        load_extensions(connection)
-        connection.execute(_RETRIES)
         connection.execute(f"set temp_directory = '{_quoted(tempfile.gettempdir())}/last_mile'")
-        if self.lake.data.startswith("s3://"):
-            connection.execute(_secret())
+        _make_ready(connection, self.lake)
         if self.snapshot is not None:
             self._attach_snapshot(connection)
             return connection
         # DuckLake makes its own tables at the first attaching, and two at once fail
         with held(self.lake.catalog, [Lock(f"{self.lake.shown}/", shared=False)]):
-            connection.execute(self._attachment(_WRITTEN))
+            connection.execute(_attachment(self.lake, "warehouse", _WRITTEN))
             connection.execute("use warehouse")
             bring_up_to_date(connection, self.lake)
-        note_lake(self.home, self.lake)
+        if self.notes:
+            note_lake(self.home, self.lake)
         return connection
 
     def _attach_snapshot(self, connection: duckdb.DuckDBPyConnection) -> None:
         try:
-            connection.execute(self._attachment(f", read_only, snapshot_version {self.snapshot}"))
+            options = f", read_only, snapshot_version {self.snapshot}"
+            connection.execute(_attachment(self.lake, "warehouse", options))
         except duckdb.InvalidInputException as error:
             if "snapshot" not in str(error):
                 raise
@@ -153,9 +159,33 @@ class LakeDatabase:
                 f"the lake {self.lake.shown} has no snapshot {self.snapshot} any more, or never had"
             ) from None
 
-    def _attachment(self, options: str) -> str:
-        catalog, data = _quoted(self.lake.catalog), _quoted(self.lake.data)
-        return _ATTACH.format(catalog=catalog, data=data, options=options)
+
+def attach_lake(connection: duckdb.DuckDBPyConnection, lake: Lake, before: datetime) -> None:
+    """Attach a lake, read only, as the database `present` of a connection.
+
+    Args:
+        connection: Any.
+        lake: Which.
+        before: As its newest snapshot before this moment (UTC) was; as it is if it has none.
+    """
+    _make_ready(connection, lake)
+    connection.execute(_attachment(lake, "present", ", read_only"))
+    row = connection.execute(_BEFORE, [before]).fetchone()
+    if row and row[0] is not None:
+        connection.execute("detach present")
+        connection.execute(_attachment(lake, "present", f", read_only, snapshot_version {row[0]}"))
+
+
+def _make_ready(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    load_extensions(connection)
+    connection.execute(_RETRIES)
+    if lake.data.startswith("s3://"):
+        connection.execute(_secret())
+
+
+def _attachment(lake: Lake, name: str, options: str) -> str:
+    catalog, data = _quoted(lake.catalog), _quoted(lake.data)
+    return _ATTACH.format(catalog=catalog, name=name, data=data, options=options)
 
 
 def forget(lake: Lake) -> None:
