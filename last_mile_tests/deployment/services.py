@@ -56,8 +56,8 @@ def table_for(folder: Path) -> Table:
         path.mkdir(parents=True)
     shutil.copytree(ROOT / "deploy", folder / "deploy")  # Dagster makes folders in its home
     places["/opt/last_mile/deploy"] = folder / "deploy"
-    hosts = dict.fromkeys(("postgres", "code", "webserver", "0.0.0.0"), "127.0.0.1")
-    ports = {port: free_port() for port in ("5432", "4000", "3000")}
+    hosts = dict.fromkeys(("postgres", "redis", "code", "webserver", "0.0.0.0"), "127.0.0.1")
+    ports = {port: free_port() for port in ("5432", "6379", "4000", "3000")}
     return Table({**places, "/opt/last_mile": ROOT}, hosts, ports)
 
 

@@ -87,7 +87,7 @@ FAULTS = {
         "docker-compose.yml", "LAST_MILE_SALT: ${LAST_MILE_SALT:-}",
         "LAST_MILE_SALT: ${LAST_MILE_SALT:-salt}",
         [f"service {name}: LAST_MILE_SALT must come from outside: ${{LAST_MILE_SALT:-}}"
-         for name in ("code", "run")],
+         for name in ("code", "run", "worker")],
     ),
     "a variable is explained nowhere": (
         "deploy/env.example", "CODE_MEMORY=8g\n", "",
@@ -117,7 +117,7 @@ FAULTS = {
     "a config reads what is not given": (
         "deploy/dagster.yaml", "{env: POSTGRES_HOST}", "{env: DB_HOST}",
         [f"service {name}: deploy/dagster.yaml reads DB_HOST, which it is not given"
-         for name in ("code", "daemon", "run", "webserver")],
+         for name in ("code", "daemon", "run", "webserver", "worker")],
     ),
     "a provider's key does not reach the proxy": (
         "deploy/litellm.yaml", "os.environ/ANTHROPIC_API_KEY", "os.environ/MISTRAL_API_KEY",

@@ -1,0 +1,46 @@
+"""The app of Celery workers: `celery -A last_mile.defs.celery_app worker`.
+
+Set as the executor of runs is, so that both use the same broker; Dagster's own
+`dagster-celery worker start` writes the broker's address, password too, to a file for each start.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from last_mile.defs.executor import celery_settings
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+
+def __getattr__(name: str) -> Any:
+    """`app`, made when a worker asks for it: importing reads no environment."""
+    if name == "app":
+        return _app()
+    raise AttributeError(name)
+
+
+@cache
+def _app() -> Celery:
+    from celery.signals import worker_process_init
+    from dagster_celery.executor import CeleryExecutor
+    from dagster_celery.make_app import make_app
+    from dagster_celery.tasks import create_execute_job_task, create_resume_job_task, create_task
+
+    settings = celery_settings(os.environ)
+    addresses = {key: os.environ[settings[key]] for key in ("broker", "backend")}
+    made = make_app(CeleryExecutor.for_cli(**{**settings, **addresses}).app_args())
+    for create in (create_task, create_execute_job_task, create_resume_job_task):
+        create(made)
+    worker_process_init.connect(_may_have_children)
+    return made
+
+
+def _may_have_children(**_given: Any) -> None:
+    """Steps read files in several processes, which Python forbids in the processes of Celery."""
+    import multiprocessing
+
+    multiprocessing.current_process()._config["daemon"] = False
