@@ -198,7 +198,8 @@ def _command(parts: Sequence[str], table: Table) -> list[str]:
 def _environment(service: Service, table: Table) -> dict[str, str]:
     given = {name: table.here(value) for name, value in service.environment.items()}
     path = os.pathsep.join((str(_BIN), "/usr/bin", "/bin"))
-    return {"PATH": path, "LANG": "C.UTF-8", **given}
+    checkout = str(ROOT)  # as in the image, wherever the package here is installed from
+    return {"PATH": path, "LANG": "C.UTF-8", "PYTHONPATH": checkout, **given}
 
 
 def _is_dead(process: psutil.Process) -> bool:
