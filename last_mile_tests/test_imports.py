@@ -42,7 +42,9 @@ CLIENTS = {
     "backports": {"drop_reading"},
     "compression": {"drop_reading"},
     "isal": {"drop_reading"},
-    "multiprocessing": {"worker_pool"},
+    "multiprocessing": {"worker_pool", "defs/celery_app"},
+    "celery": {"defs/celery_app"},
+    "dagster_celery": {"defs/celery_app"},
     "tokenizers": {"releases"},
     "pyarrow": {"drop_reading"},
 }

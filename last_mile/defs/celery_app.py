@@ -1,19 +1,24 @@
 """The app of Celery workers: `celery -A last_mile.defs.celery_app worker`.
 
-Set as the executor of runs is, so that both use the same broker; Dagster's own
-`dagster-celery worker start` writes the broker's address, password too, to a file for each start.
+Set as the executor of runs is, so that both use the same broker. Dagster's own `dagster-celery
+worker start` writes the broker's address, password too, to a new file at each start.
 """
 
 from __future__ import annotations
 
 import os
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from multiprocessing import current_process
+from multiprocessing.process import AuthenticationString
+from typing import Any
+
+from celery import Celery
+from celery.signals import worker_process_init
+from dagster_celery.executor import CeleryExecutor
+from dagster_celery.make_app import make_app
+from dagster_celery.tasks import create_execute_job_task, create_resume_job_task, create_task
 
 from last_mile.defs.executor import celery_settings
-
-if TYPE_CHECKING:
-    from celery import Celery
 
 
 def __getattr__(name: str) -> Any:
@@ -25,11 +30,6 @@ def __getattr__(name: str) -> Any:
 
 @cache
 def _app() -> Celery:
-    from celery.signals import worker_process_init
-    from dagster_celery.executor import CeleryExecutor
-    from dagster_celery.make_app import make_app
-    from dagster_celery.tasks import create_execute_job_task, create_resume_job_task, create_task
-
     settings = celery_settings(os.environ)
     addresses = {key: os.environ[settings[key]] for key in ("broker", "backend")}
     made = make_app(CeleryExecutor.for_cli(**{**settings, **addresses}).app_args())
@@ -40,7 +40,9 @@ def _app() -> Celery:
 
 
 def _may_have_children(**_given: Any) -> None:
-    """Steps read files in several processes, which Python forbids in the processes of Celery."""
-    import multiprocessing
+    """Steps read files in several processes, which Python refuses to begin in those of Celery.
 
-    multiprocessing.current_process()._config["daemon"] = False
+    They are daemons, and the key they hand down is of a kind that only Celery's own may have.
+    """
+    known = current_process()._config  # type: ignore[attr-defined]
+    known.update(daemon=False, authkey=AuthenticationString(known["authkey"]))

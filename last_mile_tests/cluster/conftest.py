@@ -21,7 +21,7 @@ NOT_COMPARED = {**LEFT_OUT, "outcomes": ("as_of",)}
 
 @dataclass(frozen=True)
 class SmallWorld:
-    """Drops, a rubric without its lock, and what an undisturbed run of one process makes of them."""
+    """Drops, a rubric without its lock, and the tables that one undisturbed process makes."""
 
     drops: Path
     rubric: Path

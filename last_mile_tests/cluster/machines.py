@@ -7,7 +7,7 @@ Commands and environments are those of docker-compose.yml. Not here: starting a 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,11 +29,10 @@ VARIABLES = {
 }
 WORKERS = ("worker-1", "worker-2")
 _UP = ("redis", "code", "webserver", "daemon")
-# Of a step: which process began it.
-_BEGUN = """select event::json -> 'dagster_event' ->> 'step_key',
-    (event::json -> 'dagster_event' ->> 'pid')::int
-    from event_logs where dagster_event_type = 'STEP_START'"""
-Variables = Callable[[Table], Mapping[str, str]]
+# What processes said of the steps they executed, in order.
+_STEPS = """select (event::json -> 'dagster_event' ->> 'pid')::int, dagster_event_type
+    from event_logs where dagster_event_type in ('STEP_START', 'STEP_SUCCESS', 'STEP_FAILURE')
+    order by id"""
 
 
 @dataclass(frozen=True)
@@ -62,12 +61,14 @@ class Machines:
         """The processes in which a worker executes steps."""
         return {child.pid for child in psutil.Process(self.up[worker].process.pid).children()}
 
-    def steps_by_process(self) -> dict[int, list[str]]:
-        """Steps that were begun, by process."""
-        found = dict[int, list[str]]()
-        for step, pid in self.postgres.rows(_BEGUN):
-            found.setdefault(pid, []).append(step)
-        return found
+    def began_steps(self) -> set[int]:
+        """The processes that ever began a step."""
+        return {pid for pid, what in self.postgres.rows(_STEPS) if what == "STEP_START"}
+
+    def at_work(self) -> list[int]:
+        """The processes that began a step last, and have not ended it."""
+        last: dict[int, str] = dict(self.postgres.rows(_STEPS))  # type: ignore[arg-type]
+        return [pid for pid, what in last.items() if what == "STEP_START"]
 
     def said(self) -> str:
         """The ends of all logs."""
@@ -75,18 +76,19 @@ class Machines:
 
 
 @contextmanager
-def machines(folder: Path, more: Variables = lambda _table: {}) -> Iterator[Machines]:
+def machines(folder: Path, more: Mapping[str, str]) -> Iterator[Machines]:
     """All services and two workers, until the block ends.
 
     Args:
         folder: An empty one; logs are in it.
-        more: Variables of `.env` beside those of Celery, given the ports.
+        more: Variables of `.env` beside those of Celery.
     """
     table = table_for(folder)
-    given = read_compose(ROOT, {**VARIABLES, **more(table)}).services
+    given = read_compose(ROOT, {**VARIABLES, **more}).services
     (table.places["/data"] / "home" / "dagster").mkdir(parents=True)
     with ExitStack() as stack:
         server = stack.enter_context(postgres(given["postgres"], table))
+        server.rows("create database lake")  # empty, unless a variable leads there
         up = dict[str, Running]()
         for name in (*_UP, *WORKERS):
             is_worker = name in WORKERS

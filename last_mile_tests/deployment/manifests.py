@@ -157,9 +157,8 @@ def _launcher(given: Mapping[str, Any], kubeconfig: Path) -> K8sRunLauncher:
         "service_account_name": RELEASE, "instance_config_map": INSTANCE,
         "dagster_home": "/opt/dagster/dagster_home",
     }  # fmt: skip
-    names = {
-        key: [one["name"] for one in given.get(key, ())] for key in ("env_config_maps", "env_secrets")
-    }
+    named = ("env_config_maps", "env_secrets")
+    names = {key: [one["name"] for one in given.get(key, ())] for key in named}
     config = {**given, **names, **of_the_chart}
     read = process_config(K8sRunLauncher.config_type(), config)
     if not read.success:

@@ -24,7 +24,7 @@ _NAMES = {  # the fields that name another manifest, and its kind
     "persistentVolumeClaim": ("claimName", "PersistentVolumeClaim"),
 }  # fmt: skip
 _OF_THE_CHART = {("ConfigMap", INSTANCE)}
-# Keys of the chart that are used here; of its other ones nothing is checked, so a new one belongs here.
+# Keys of the chart that are used here; nothing is known of others, so a new one belongs here too.
 _TOP = {
     "additionalInstanceConfig", "dagster-user-deployments", "dagsterDaemon",
     "generatePostgresqlPasswordSecret", "global", "postgresql", "runLauncher", "telemetry",
@@ -82,7 +82,8 @@ def secrets_are_empty(manifests: Manifests) -> Iterator[str]:
     """No secret stands in a file, and none in a config map."""
     for file, manifest in manifests.files:
         if manifest["kind"] == "Secret":
-            for name, value in {**manifest.get("stringData", {}), **manifest.get("data", {})}.items():
+            held = {**manifest.get("stringData", {}), **manifest.get("data", {})}
+            for name, value in held.items():
                 if value:
                     yield f"{file}: {_named(manifest)} has a value for {name}"
     if manifests.values["postgresql"].get("postgresqlPassword"):

@@ -46,7 +46,11 @@ class Table:
         for place, path in self.places.items():
             if text == place or text.startswith(f"{place}/"):
                 return f"{path}{text.removeprefix(place)}"
-        return re.sub(r"(?<=127\.0\.0\.1:)(\d+)", lambda found: str(self.ports[found[0]]), text)
+        return re.sub(
+            r"(?<=127\.0\.0\.1:)(\d+)",
+            lambda found: str(self.ports.get(found[0], found[0])),
+            text,
+        )
 
 
 def table_for(folder: Path) -> Table:
