@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from functools import cache
 from multiprocessing import current_process
-from multiprocessing.process import AuthenticationString
+from multiprocessing.process import AuthenticationString  # type: ignore[attr-defined]
 from typing import Any
 
 from celery import Celery

@@ -67,7 +67,7 @@ class Machines:
 
     def at_work(self) -> list[int]:
         """The processes that began a step last, and have not ended it."""
-        last: dict[int, str] = dict(self.postgres.rows(_STEPS))  # type: ignore[arg-type]
+        last: dict[int, str] = dict(self.postgres.rows(_STEPS))
         return [pid for pid, what in last.items() if what == "STEP_START"]
 
     def said(self) -> str:
@@ -93,15 +93,14 @@ def machines(folder: Path, more: Mapping[str, str]) -> Iterator[Machines]:
         for name in (*_UP, *WORKERS):
             is_worker = name in WORKERS
             service = replace(given["worker"], name=name) if is_worker else given[name]
-            # On one machine two workers need names of their own.
-            own = ["--hostname", f"{name}@%h"] if is_worker else []
+            # On one machine the second worker needs a name of its own.
+            own = ["--hostname", f"{name}@%h"] if name == WORKERS[1] else []
             up[name] = start(service, table, folder, own)
             stack.callback(up[name].stop)
-        for name in _UP:
+        for name in (*_UP, WORKERS[0]):
             up[name].wait_until_healthy()
         found = Machines(table, server, up)
-        for name in WORKERS:
-            wait_for(lambda name=name: bool(found.processes_of(name)), f"{name} is not up")  # type: ignore[misc]
+        wait_for(lambda: bool(found.processes_of(WORKERS[1])), f"{WORKERS[1]} is not up")
         yield found
 
 

@@ -71,7 +71,7 @@ def _configured(environment: dict[str, str], monkeypatch: pytest.MonkeyPatch) ->
     """What Dagster makes of the executor's configuration when a run begins."""
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
-    made = executor_from(environment).apply_config_mapping({})
+    made: Any = executor_from(environment).apply_config_mapping({})
     found: dict[str, Any] = made.value["config"]
     return found
 

@@ -163,7 +163,8 @@ def _launcher(given: Mapping[str, Any], kubeconfig: Path) -> K8sRunLauncher:
     read = process_config(K8sRunLauncher.config_type(), config)
     if not read.success:
         raise DagsterInvalidConfigError("the launcher of values.yaml", read.errors, config)
-    return K8sRunLauncher.from_config_value(None, read.value)
+    made: K8sRunLauncher = K8sRunLauncher.from_config_value(None, read.value)
+    return made
 
 
 def _image(code: Manifest) -> str:
