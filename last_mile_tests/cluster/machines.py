@@ -66,9 +66,10 @@ class Machines:
         return {pid for pid, what in self.postgres.rows(_STEPS) if what == "STEP_START"}
 
     def at_work(self) -> list[int]:
-        """The processes that began a step last, and have not ended it."""
+        """The processes of workers that began a step last, and have not ended it."""
         last: dict[int, str] = dict(self.postgres.rows(_STEPS))
-        return [pid for pid, what in last.items() if what == "STEP_START"]
+        alive = set().union(*(self.processes_of(worker) for worker in WORKERS))
+        return [pid for pid in alive if last.get(pid) == "STEP_START"]
 
     def said(self) -> str:
         """The ends of all logs."""
