@@ -43,8 +43,8 @@ CLIENTS = {
     "compression": {"drop_reading"},
     "isal": {"drop_reading"},
     "multiprocessing": {"worker_pool", "defs/celery_app"},
-    "celery": {"defs/celery_app"},
-    "dagster_celery": {"defs/celery_app"},
+    "celery": {"defs/celery_app", "defs/celery_executor"},
+    "dagster_celery": {"defs/celery_app", "defs/celery_executor"},
     "tokenizers": {"releases"},
     "pyarrow": {"drop_reading"},
 }

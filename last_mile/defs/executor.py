@@ -38,8 +38,9 @@ def executor_from(environment: Mapping[str, str]) -> dg.ExecutorDefinition:
     if name == _CELERY:
         settings = celery_settings(environment)
         told = {key: {"env": settings[key]} for key in ("broker", "backend")}
-        configured: dg.ExecutorDefinition = required("dagster_celery", _CELERY).celery_executor
-        return configured.configured({**settings, **told}, name=_CELERY)
+        from last_mile.defs.celery_executor import celery_executor  # noqa: PLC0415 - an extra
+
+        return celery_executor.configured({**settings, **told}, name=_CELERY)
     if name == _K8S:
         in_pods: dg.ExecutorDefinition = required("dagster_k8s", _K8S).k8s_job_executor
         return in_pods

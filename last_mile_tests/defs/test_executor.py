@@ -10,11 +10,14 @@ from typing import Any
 import billiard
 import dagster as dg
 import pytest
+from billiard.exceptions import WorkerLostError
+from celery.exceptions import TaskRevokedError
 from dagster_celery.defaults import broker_transport_options
 
 from last_mile.definitions import defs
 from last_mile.defs import celery_app
 from last_mile.defs.celery_app import _may_have_children
+from last_mile.defs.celery_executor import _StepResult
 from last_mile.defs.executor import celery_settings, executor_from
 from last_mile.errors import UserError
 
@@ -103,6 +106,36 @@ def test_importing_the_app_reads_no_environment() -> None:
     assert "app" not in vars(celery_app)
     with pytest.raises(AttributeError, match="other"):
         _ = celery_app.other
+
+
+class _Ended:
+    """A task that ended with an error, and what else a result knows: its run and its step."""
+
+    key = "outcomes"
+
+    def __init__(self, ended_with: Exception) -> None:
+        self._ended_with, self.said = ended_with, list[str]()
+        self.log = self
+
+    def get(self) -> list[str]:
+        raise self._ended_with
+
+    def for_step(self, _step: object) -> _Ended:
+        return self
+
+    def error(self, said: str) -> None:
+        self.said.append(said)
+
+
+def test_a_step_whose_process_was_killed_has_no_events_and_the_run_is_told() -> None:
+    lost: Any = _Ended(WorkerLostError("signal 9"))
+    assert _StepResult(lost, lost, lost).get() == []
+    assert lost.said == [
+        "Step outcomes: its task ended with WorkerLostError; the log of its worker says more"
+    ]
+    revoked: Any = _Ended(TaskRevokedError())
+    with pytest.raises(TaskRevokedError):
+        _StepResult(revoked, revoked, revoked).get()
 
 
 def _begin_a_process() -> int | None:
