@@ -4,6 +4,8 @@
 # make test-faults  kill -9 at fifty moments, full disks, held locks, midnight: an account of each
 # make test-browser  drive the Dagster UI in Chromium
 # make compose-check  read docker-compose.yml as an operator would, without an engine
+# make manifests-check  hold deploy/k8s to the schema of Kubernetes, without a cluster
+# make test-cluster  backfills by several Celery workers on a real PostgreSQL and Redis: the same tables?
 # make pages  write docs/checks.md and docs/tables.md again from what they describe
 # make screenshots  drive the Dagster UI and take docs/images again
 # make prove-backfills  90 daily runs beside backfills of the same days: the same tables? (DAYS=90)
@@ -28,7 +30,8 @@ DAYS ?= 30
 WORLDS ?= 200
 SEED ?= 1
 
-.PHONY: run test test-trl test-browser test-faults compose-check pages screenshots bench-orchestration prove-backfills
+.PHONY: run test test-trl test-browser test-faults test-cluster compose-check manifests-check pages screenshots
+.PHONY: bench-orchestration prove-backfills
 .PHONY: dev check bench bench-ingest bench-judge bench-judge-workers bench-evidence bench-training
 .PHONY: chaos-judge prove measure-rules-judge lock
 
@@ -48,11 +51,17 @@ test-trl: .venv-trl/installed
 test-faults: .venv/installed
 	@$(BIN)/pytest -q -m faults -p no:cacheprovider last_mile_tests/faults
 
+test-cluster: .venv/installed
+	@$(BIN)/pytest -q -m cluster -p no:cacheprovider last_mile_tests/cluster
+
 test-browser: .venv/installed
 	@$(BIN)/pytest -q -m browser last_mile_tests/browser
 
 compose-check: .venv/installed
 	@$(BIN)/python -m last_mile_tests.deployment.compose_check
+
+manifests-check: .venv/installed
+	@$(BIN)/python -m last_mile_tests.deployment.manifests_check
 
 # After every change of sql/, of an asset's parents or of a check; tests say when it is due.
 pages: .venv/installed

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import dagster as dg
 
 from last_mile.adapters.warehouse import Warehouse
@@ -23,6 +25,7 @@ from last_mile.defs import (
 from last_mile.defs.automation import carry_changed_days
 from last_mile.defs.broken_days import no_failed_partitions
 from last_mile.defs.checks import STAGE_CHECK_DEFINITIONS
+from last_mile.defs.executor import executor_from
 from last_mile.defs.judging import JudgeWatch
 from last_mile.defs.schedules import evidence_hourly, feedback_loop_daily, release_weekly
 from last_mile.defs.sensors import (
@@ -94,5 +97,5 @@ def defs() -> dg.Definitions:
         ],
         schedules=[evidence_hourly, feedback_loop_daily, release_weekly],
         resources={"warehouse": Warehouse(), "judge_watch": JudgeWatch()},
-        executor=dg.in_process_executor,  # a Python per step costs more than most steps
+        executor=executor_from(os.environ),
     )

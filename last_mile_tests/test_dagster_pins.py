@@ -11,6 +11,8 @@ import duckdb
 import pytest
 from dagster._core.execution.plan.instance_concurrency_context import InstanceConcurrencyContext
 from dagster._core.test_utils import create_run_for_test
+from dagster_celery import celery_executor
+from dagster_k8s.container_context import K8sContainerContext
 
 DAYS = dg.DailyPartitionsDefinition("2026-01-01", end_date="2026-01-10")
 
@@ -115,3 +117,25 @@ def test_a_database_file_that_is_open_admits_no_second_process_not_even_a_reader
     assert other.returncode != 0
     assert b"lock" in other.stderr
     assert subprocess.run([sys.executable, "-c", reader], check=False).returncode == 0
+
+
+def test_a_command_executes_its_runs_itself_whatever_the_executor(
+    instance: dg.DagsterInstance,
+) -> None:
+    nowhere = celery_executor.configured({"broker": "redis://127.0.0.1:1/0"}, name="nowhere")
+    graph = dg.Definitions([above], jobs=[dg.define_asset_job("both")], executor=nowhere)
+    job = graph.resolve_job_def("both")
+    assert job.executor_def.name == "nowhere"
+    assert job.execute_in_process(instance=instance, partition_key="2026-01-03").success
+
+
+def test_resources_of_a_code_location_go_before_those_of_the_launcher() -> None:
+    def context(**given: Any) -> K8sContainerContext:
+        return K8sContainerContext.create_from_config({"k8s": given})
+
+    def limits(memory: str) -> dict[str, Any]:
+        return {"limits": {"memory": memory}}
+
+    code, launcher = limits("2Gi"), {"container_config": {"resources": limits("8Gi")}}
+    merged = context(run_k8s_config=launcher).merge(context(resources=code))  # as for a run
+    assert merged.run_k8s_config.container_config["resources"] == code

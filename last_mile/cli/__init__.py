@@ -50,6 +50,7 @@ def main() -> None:
         restore,
         checks,
         doctor,
+        migrate,
     ):
         cli.add_command(command)
     try:

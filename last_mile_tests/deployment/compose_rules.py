@@ -154,8 +154,9 @@ def configs_find_their_variables(compose: Compose) -> Iterator[str]:
 
 
 def _configs_of(service: Service) -> Iterator[str]:
-    if service.environment.get("DAGSTER_HOME", "").startswith(_IN_IMAGE):
-        yield "deploy/dagster.yaml"
+    instance = service.environment.get("DAGSTER_HOME", "")
+    if instance.startswith(_IN_IMAGE):
+        yield f"{instance.removeprefix(f'{_IN_IMAGE}/')}/dagster.yaml"
     for part in service.command:
         if part.endswith("workspace.yaml"):
             yield part.removeprefix(f"{_IN_IMAGE}/")

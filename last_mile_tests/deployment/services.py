@@ -46,7 +46,11 @@ class Table:
         for place, path in self.places.items():
             if text == place or text.startswith(f"{place}/"):
                 return f"{path}{text.removeprefix(place)}"
-        return re.sub(r"(?<=127\.0\.0\.1:)(\d+)", lambda found: str(self.ports[found[0]]), text)
+        return re.sub(
+            r"(?<=127\.0\.0\.1:)(\d+)",
+            lambda found: str(self.ports.get(found[0], found[0])),
+            text,
+        )
 
 
 def table_for(folder: Path) -> Table:
@@ -56,8 +60,8 @@ def table_for(folder: Path) -> Table:
         path.mkdir(parents=True)
     shutil.copytree(ROOT / "deploy", folder / "deploy")  # Dagster makes folders in its home
     places["/opt/last_mile/deploy"] = folder / "deploy"
-    hosts = dict.fromkeys(("postgres", "code", "webserver", "0.0.0.0"), "127.0.0.1")
-    ports = {port: free_port() for port in ("5432", "4000", "3000")}
+    hosts = dict.fromkeys(("postgres", "redis", "code", "webserver", "0.0.0.0"), "127.0.0.1")
+    ports = {port: free_port() for port in ("5432", "6379", "4000", "3000")}
     return Table({**places, "/opt/last_mile": ROOT}, hosts, ports)
 
 
@@ -198,7 +202,8 @@ def _command(parts: Sequence[str], table: Table) -> list[str]:
 def _environment(service: Service, table: Table) -> dict[str, str]:
     given = {name: table.here(value) for name, value in service.environment.items()}
     path = os.pathsep.join((str(_BIN), "/usr/bin", "/bin"))
-    return {"PATH": path, "LANG": "C.UTF-8", **given}
+    checkout = str(ROOT)  # as in the image, wherever the package here is installed from
+    return {"PATH": path, "LANG": "C.UTF-8", "PYTHONPATH": checkout, **given}
 
 
 def _is_dead(process: psutil.Process) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -87,7 +88,7 @@ FAULTS = {
         "docker-compose.yml", "LAST_MILE_SALT: ${LAST_MILE_SALT:-}",
         "LAST_MILE_SALT: ${LAST_MILE_SALT:-salt}",
         [f"service {name}: LAST_MILE_SALT must come from outside: ${{LAST_MILE_SALT:-}}"
-         for name in ("code", "run")],
+         for name in ("code", "run", "worker")],
     ),
     "a variable is explained nowhere": (
         "deploy/env.example", "CODE_MEMORY=8g\n", "",
@@ -117,7 +118,7 @@ FAULTS = {
     "a config reads what is not given": (
         "deploy/dagster.yaml", "{env: POSTGRES_HOST}", "{env: DB_HOST}",
         [f"service {name}: deploy/dagster.yaml reads DB_HOST, which it is not given"
-         for name in ("code", "daemon", "run", "webserver")],
+         for name in ("code", "daemon", "run", "webserver", "worker")],
     ),
     "a provider's key does not reach the proxy": (
         "deploy/litellm.yaml", "os.environ/ANTHROPIC_API_KEY", "os.environ/MISTRAL_API_KEY",
@@ -146,13 +147,27 @@ def test_drops_that_could_be_changed_and_rights_to_spare_are_found(root: Path) -
     assert "service webserver may write to its root; write read_only: true" in faults
 
 
+def _instance(name: str) -> dict[str, Any]:
+    read: dict[str, Any] = yaml.safe_load((ROOT / name).read_text("utf-8"))
+    return read
+
+
 def test_the_instance_is_set_as_that_of_one_machine_besides_its_storage() -> None:
-    alone, deployed = (
-        yaml.safe_load((ROOT / name).read_text("utf-8"))
-        for name in ("dagster.yaml", "deploy/dagster.yaml")
-    )
+    alone, deployed = _instance("dagster.yaml"), _instance("deploy/dagster.yaml")
     for key, value in alone.items():
         assert {**deployed[key], **value} == deployed[key], key
+
+
+def test_the_instance_of_several_machines_has_other_limits_and_nothing_else() -> None:
+    deployed, several = _instance("deploy/dagster.yaml"), _instance("deploy/celery/dagster.yaml")
+    limits = several.pop("concurrency")
+    assert "default_limit" not in limits["pools"]  # no file to spare
+    assert limits["runs"]["max_concurrent_runs"] == 16
+    assert several["run_monitoring"].pop("max_runtime_seconds") == 86_400
+    assert several["run_monitoring"].pop("start_timeout_seconds") > 0
+    deployed["run_monitoring"].pop("start_timeout_seconds")
+    deployed.pop("concurrency")
+    assert several == deployed
 
 
 def test_without_a_password_nothing_starts_and_it_is_said_where_to_set_it() -> None:
