@@ -79,6 +79,8 @@ def report_of_snapshot(installation: Installation, snapshot: int) -> Path:
     """
     folder = installation.home / "as_of" / f"snapshot-{snapshot}"
     warehouse = Warehouse(home=str(installation.home), snapshot=snapshot)
+    if warehouse.read("metric_lift").is_empty():
+        raise UserError(f"in snapshot {snapshot} of the lake no evidence had been built")
     write_report(warehouse, [], installation.releases, Installation.at(folder))
     return folder
 

@@ -39,6 +39,7 @@ _RETRIES = (
 )
 _BEFORE = """select max(snapshot_id) from ducklake_snapshots('present')
 where snapshot_time at time zone 'UTC' < ? and snapshot_id > 0"""
+_HAS_TABLES = "select count(*) from duckdb_tables() where database_name = 'warehouse'"
 _SNAPSHOT = "from ducklake_current_snapshot('warehouse')"
 _ATTACHED: dict[tuple[int, Lake, int | None], duckdb.DuckDBPyConnection] = {}
 _GATE = threading.Lock()
@@ -158,6 +159,8 @@ class LakeDatabase:
             raise UserError(
                 f"the lake {self.lake.shown} has no snapshot {self.snapshot} any more, or never had"
             ) from None
+        if not connection.execute(_HAS_TABLES).fetchall()[0][0]:
+            raise UserError(f"in snapshot {self.snapshot} the lake {self.lake.shown} had no tables")
 
 
 def attach_lake(connection: duckdb.DuckDBPyConnection, lake: Lake, before: datetime) -> None:

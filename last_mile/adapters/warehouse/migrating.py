@@ -6,8 +6,9 @@ Not here: the lake (lake.py), what the command shows (cli/migrate.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -46,6 +47,10 @@ class Part(NamedTuple):
     checksum: int
 
 
+Tables = dict[str, dict[str, str]]  # columns and their types
+Parts = dict[tuple[str, date | None], Part]
+
+
 class Copied(NamedTuple):
     """What a migration did with one part."""
 
@@ -75,68 +80,78 @@ def migrate(installation: Installation, tell: Callable[[Copied], None]) -> list[
     if not path.is_file():
         raise UserError(f"{installation.home} has no {_WAREHOUSE} to copy")
     target = LakeDatabase(lake, installation.home, notes=False)
+    tables = _columns(path)
+    _widen(target, tables)
+    parts, there = _parts(path, tables), _parts_of_lake(target, tables)
+    _refuse_strangers(lake, parts, there)
     copied = list[Copied]()
-    for table in _tables(path):
-        columns = _columns(path, table)
-        _widen(target, table, columns)
-        parts = _parts(path, table, list(columns))
-        there = {part.day: part for part in target.read(lambda c: _sums(c, table, list(columns)))}
-        _refuse_strangers(lake, table, parts, there)
-        for part in parts:
-            done = Copied(part, there.get(part.day) == part)
-            if not done.was_there:
-                _copy(path, target, part, list(columns))
-            copied.append(done)
-            tell(done)
-    _prove(path, target, copied)
+    for key, part in parts.items():
+        done = Copied(part, there.get(key) == part)
+        if not done.was_there:
+            _copy(path, target, part, tables[part.table])
+        copied.append(done)
+        tell(done)
+    _prove(path, target, tables)
     note_lake(installation.home, lake)
     return copied
 
 
-def _tables(path: Path) -> list[str]:
+def _columns(path: Path) -> Tables:
     with opened(path) as connection:
         live = described(connection)
-    return [table for table in TABLES if table in live]
+    return {
+        table: {name: made.kind for name, made in live[table].columns.items()}
+        for table in TABLES
+        if table in live
+    }
 
 
-def _columns(path: Path, table: str) -> dict[str, str]:
+def _widen(target: LakeDatabase, tables: Tables) -> None:
+    """Columns that the rubric added to the file's tables."""
+    live = target.read(described)
+    for table, columns in tables.items():
+        known = live[table].columns
+        missing = {name: kind.lower() for name, kind in columns.items() if name not in known}
+        if missing:
+            target.write([table], None, partial(add_columns, target=table, columns=missing))
+
+
+def _parts(path: Path, tables: Tables) -> Parts:
     with opened(path) as connection:
-        return {name: made.kind for name, made in described(connection)[table].columns.items()}
+        return _summed(connection, tables)
 
 
-def _widen(target: LakeDatabase, table: str, columns: dict[str, str]) -> None:
-    """Columns that the rubric added to the file's table."""
-    live = target.read(described)[table].columns
-    missing = {name: kind.lower() for name, kind in columns.items() if name not in live}
-    if missing:
-        target.write([table], None, lambda connection: add_columns(connection, table, missing))
+def _parts_of_lake(target: LakeDatabase, tables: Tables) -> Parts:
+    return target.read(lambda connection: _summed(connection, tables))
 
 
-def _parts(path: Path, table: str, columns: list[str]) -> list[Part]:
-    with opened(path) as connection:
-        return _sums(connection, table, columns)
+def _summed(connection: duckdb.DuckDBPyConnection, tables: Tables) -> Parts:
+    found = [
+        part for table, columns in tables.items() for part in _sums(connection, table, columns)
+    ]
+    return {(part.table, part.day): part for part in found}
 
 
-def _sums(connection: duckdb.DuckDBPyConnection, table: str, columns: list[str]) -> list[Part]:
+def _sums(
+    connection: duckdb.DuckDBPyConnection, table: str, columns: Mapping[str, str]
+) -> list[Part]:
     day = "day" if "day" in columns else "null::date"
     named = ", ".join(f'"{name}"' for name in sorted(columns))
     text = _SUMS.format(day=day, columns=named, table=table)
     return [Part(table, *row) for row in connection.execute(text).fetchall()]
 
 
-def _refuse_strangers(
-    lake: Lake, table: str, parts: list[Part], there: dict[date | None, Part]
-) -> None:
+def _refuse_strangers(lake: Lake, parts: Parts, there: Parts) -> None:
     """A lake that holds days of its own is another installation's, or was worked with since."""
-    strangers = sorted(str(day) for day in there.keys() - {part.day for part in parts})
+    strangers = sorted(f"{table} (day {day})" for table, day in there.keys() - parts.keys())
     if strangers:
         raise UserError(
-            f"the lake {lake.shown} has rows of {table} that the file has not (day "
-            f"{strangers[0]}): it is no copy of it; name an empty lake. Nothing of it was changed"
+            f"the lake {lake.shown} has rows of {strangers[0]} that the file has not: it is no "
+            "copy of it; name an empty lake. Nothing of it was changed"
         )
 
 
-def _copy(path: Path, target: LakeDatabase, part: Part, columns: list[str]) -> None:
+def _copy(path: Path, target: LakeDatabase, part: Part, columns: Mapping[str, str]) -> None:
     days = None if part.day is None else Days(part.day, part.day + timedelta(days=1))
 
     def write(connection: duckdb.DuckDBPyConnection) -> None:
@@ -150,7 +165,7 @@ def _copy(path: Path, target: LakeDatabase, part: Part, columns: list[str]) -> N
     target.write([part.table], days, write)
 
 
-def _batches(path: Path, part: Part, columns: list[str]) -> Iterator[object]:
+def _batches(path: Path, part: Part, columns: Mapping[str, str]) -> Iterator[object]:
     """The rows of a part as Arrow batches; the file is held while they are read."""
     where = "" if part.day is None else " where day = ?"
     if part.day is None and "day" in columns:
@@ -161,20 +176,16 @@ def _batches(path: Path, part: Part, columns: list[str]) -> Iterator[object]:
         yield from found.to_arrow_reader(_ROWS_AT_ONCE)
 
 
-def _prove(path: Path, target: LakeDatabase, copied: list[Copied]) -> None:
-    """Compare every part once more, in the file as it is now.
+def _prove(path: Path, target: LakeDatabase, tables: Tables) -> None:
+    """Compare every part once more, with the file as it is now.
 
     Raises:
         UserError: One differs.
     """
-    for table in {done.part.table for done in copied}:
-        columns = list(_columns(path, table))
-        parts, there = (
-            _parts(path, table, columns),
-            target.read(lambda c, table=table, columns=columns: _sums(c, table, columns)),
+    parts, there = _parts(path, tables), _parts_of_lake(target, tables)
+    differing = {table for table, _ in dict(parts.items() ^ there.items())}
+    if differing:
+        raise UserError(
+            f"{min(differing)} in the lake is not what it is in the file: something was written "
+            "while it was copied. Stop what runs there, then migrate again: it copies what differs"
         )
-        if parts != there:
-            raise UserError(
-                f"{table} in the lake is not what it is in the file: something was written while it "
-                "was copied. Stop what runs there, then migrate again: it copies what differs"
-            )
