@@ -41,6 +41,9 @@ class Lake:
         return urlunsplit(parts._replace(netloc=f"{user}{parts.hostname or ''}{port}"))
 
 
+_IN_FILE = Lake("", "")
+
+
 def lake_of(home: Path) -> Lake | None:
     """The lake of an installation; None: its tables are in a file.
 
@@ -52,6 +55,8 @@ def lake_of(home: Path) -> Lake | None:
         UserError: The address is none, the home's tables are in a file or in another lake.
     """
     noted = _noted(home)
+    if noted == _IN_FILE:
+        return None
     if not os.environ.get(CATALOG):
         return noted
     lake = _given()
@@ -120,6 +125,11 @@ def note_lake(home: Path, lake: Lake) -> None:
         text = json.dumps({"catalog": lake.shown, "data": lake.data}, indent=2)
         draft.write_text(f"{text}\n", encoding="utf-8")
         draft.replace(note)
+
+
+def note_file(home: Path) -> None:
+    """Note in the home that its tables are in a file, whatever the environment says."""
+    note_lake(home, _IN_FILE)
 
 
 def _given() -> Lake:

@@ -11,6 +11,7 @@ from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.lake_address import note_file
 from last_mile.adapters.report_source import write_report
 from last_mile.adapters.warehouse import Days, Warehouse
 from last_mile.adapters.warehouse.as_of import copy_known
@@ -51,6 +52,7 @@ def report_as_of(installation: Installation, last: date) -> Path:
     past = Installation.at(installation.home / "as_of" / last.isoformat())
     shutil.rmtree(past.home, ignore_errors=True)
     past.save(installation.settings())
+    note_file(past.home)
     try:
         copy_known(installation, past.warehouse, moment)
         warehouse = Warehouse(home=str(past.home))

@@ -14,12 +14,14 @@ from last_mile.adapters.warehouse.migrating import Copied, migrate
 from last_mile.errors import UserError
 from last_mile_tests.lake.rows import FIRST, flags
 
+TABLES = ("log_files", "heuristic_flags", "labeled_conversations", "lift_seen")  # of all
 SPAN = [FIRST + timedelta(days=n) for n in range(3)]
 
 
 @pytest.fixture
 def home(in_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with a file of three days, beside an empty lake that the environment names."""
+    monkeypatch.setattr(migrating, "TABLES", TABLES)
     with monkeypatch.context() as without_lake:
         without_lake.delenv(CATALOG)
         installation = Installation.at(in_folder)
