@@ -15,9 +15,10 @@
 # make bench  time the whole pipeline on 100,000 demo conversations
 # make bench-ingest  time landing 3 GB of logs beside two references
 # make bench-judge   the judge stage beside bare LiteLLM and aiohttp, against a local server
-# make bench-judge-workers  the judge stage of eight days by 1, 2, 4, 8 processes that share a Redis
+# make bench-judge-workers  the judge stage of eight days by 1, 2, 4, 8 processes that share a Redis (LAKE=1: a lake)
 # make bench-evidence  25 metrics on 1,000,000 conversations beside pandas and statsmodels
 # make bench-training  1,000,000 labelled conversations to a finished release, step by step
+# make bench-scale  a lake: what a core does, what two do, how large a day gets; sizes for larger days
 # make chaos-judge   5,000 conversations, a faulty provider, ten kills, two caps: an account of every call
 # make prove  worlds with a known truth: does every interval and verdict hold? writes docs/proof.md (THEME=one section)
 # make measure-rules-judge  the rules judge against human labels of real conversations
@@ -32,7 +33,7 @@ SEED ?= 1
 
 .PHONY: run test test-trl test-browser test-faults test-cluster compose-check manifests-check pages screenshots
 .PHONY: bench-orchestration prove-backfills
-.PHONY: dev check bench bench-ingest bench-judge bench-judge-workers bench-evidence bench-training
+.PHONY: dev check bench bench-ingest bench-judge bench-judge-workers bench-evidence bench-training bench-scale
 .PHONY: chaos-judge prove measure-rules-judge lock
 
 run: .venv/installed
@@ -95,10 +96,13 @@ bench-judge: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_judge
 
 bench-judge-workers: .venv/installed
-	@$(BIN)/python -m last_mile_tests.bench_judge_workers
+	@$(BIN)/python -m last_mile_tests.bench_judge_workers $(if $(LAKE),--lake)
 
 bench-evidence: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_evidence $(if $(ROWS),--rows $(ROWS))
+
+bench-scale: .venv/installed
+	@$(BIN)/python -m last_mile_tests.bench_scale $(if $(ROWS),--conversations $(ROWS))
 
 bench-training: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_training $(if $(ROWS),--conversations $(ROWS))

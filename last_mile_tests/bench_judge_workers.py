@@ -12,14 +12,17 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 
 from last_mile.adapters.judge.client import litellm
 from last_mile.adapters.judge.locks import holding
 from last_mile.adapters.judge.stage import judge_days
+from last_mile.adapters.lake_address import CATALOG, DATA
 from last_mile.adapters.redis_client import REDIS
 from last_mile.adapters.warehouse import Warehouse
 from last_mile_tests.bench_judge import days_of, served, world
+from last_mile_tests.lake.servers import Postgres, postgres
 from last_mile_tests.redis_server import redis_server
 
 LATENCY_MS, IN_FLIGHT = 500, 4
@@ -60,9 +63,11 @@ def seconds(home: Path, workers: int, days: int) -> float:
     return time.perf_counter() - started
 
 
-def measured(workers: int, days: int, per_day: int) -> float:
+def measured(workers: int, days: int, per_day: int, server: Postgres | None) -> float:
     """Calls a second; every conversation was paid once, and the shared counter is the tables'."""
     with tempfile.TemporaryDirectory() as folder:
+        if server:
+            os.environ[CATALOG], os.environ[DATA] = server.new_database(), f"{folder}/data"
         warehouse = world(Path(folder), days, per_day, in_flight=IN_FLIGHT)
         home = warehouse.installation.home
         with holding(home / "judge", "warm-up"):  # an empty Redis lets nobody in for a lease
@@ -78,6 +83,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--days", type=int, default=8)
     parser.add_argument("--per-day", type=int, default=100)
+    parser.add_argument("--lake", action="store_true", help="tables in a lake, not in one file")
     parser.add_argument("--work", nargs="+", help=argparse.SUPPRESS)
     given = parser.parse_args()
     if given.work:
@@ -89,11 +95,13 @@ def main() -> None:
         f"calls in flight a worker (so {IN_FLIGHT * 1000 // LATENCY_MS} calls/s each at most), "
         f"{os.cpu_count()} cores for all"
     )
-    with redis_server() as redis, served(LATENCY_MS):
-        os.environ[REDIS] = redis.url
+    with ExitStack() as stack:
+        os.environ[REDIS] = stack.enter_context(redis_server()).url
+        stack.enter_context(served(LATENCY_MS))
+        server = stack.enter_context(postgres()) if given.lake else None
         one = 0.0
         for workers in WORKERS:
-            rate = measured(workers, given.days, given.per_day)
+            rate = measured(workers, given.days, given.per_day, server)
             one = one or rate
             print(f"{workers} worker(s): {rate:6.1f} calls/s, {rate / one:.2f} x one")  # noqa: T201
 

@@ -17,6 +17,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import click
+import dagster as dg
 
 from last_mile.adapters.expectations import run_check
 from last_mile.adapters.installation import Installation, Settings
@@ -93,14 +94,19 @@ def _directly(installation: Installation, day: date) -> None:
     days = Days(day, day + timedelta(days=1))
     for body in BODIES:
         name = body.key.to_user_string()
-        context = SimpleNamespace(
-            partition_key=day.isoformat(), run=SimpleNamespace(tags={}, run_id="direct")
-        )
-        compute = body.op.compute_fn.decorated_fn.__wrapped__  # type: ignore[union-attr]
-        compute(context, warehouse=warehouse, **CONFIGURED.get(name, {}))
+        one_body(warehouse, day, body)
         for check in STAGE_CHECKS:
             if check.asset == name and check.daily:
                 run_check(warehouse, check, days)
+
+
+def one_body(warehouse: Warehouse, day: date, body: dg.AssetsDefinition) -> None:
+    """The body of one table on one day, called directly."""
+    context = SimpleNamespace(
+        partition_key=day.isoformat(), run=SimpleNamespace(tags={}, run_id="direct")
+    )
+    compute = body.op.compute_fn.decorated_fn.__wrapped__  # type: ignore[union-attr]
+    compute(context, warehouse=warehouse, **CONFIGURED.get(body.key.to_user_string(), {}))
 
 
 def _backfill(installation: Installation, dates: list[date], parallel: int) -> None:

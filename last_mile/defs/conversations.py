@@ -3,12 +3,11 @@
 from collections.abc import Sequence
 
 import dagster as dg
-import polars as pl
 
+from last_mile.adapters.flag_source import build_flags
 from last_mile.adapters.judge.stage import judge_days
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.fragments import judge_fragments
-from last_mile.core.heuristics import heuristic_flags as flags_by_rules
 from last_mile.core.judge.epoch import epoch_of
 from last_mile.core.rubric import Metric
 from last_mile.defs.judging import JudgeWatch, run_of
@@ -60,16 +59,10 @@ def heuristic_flags(
     """One flag per conversation and heuristic metric, with its reason and evidence."""
     days, rubric = days_of(context.partition_key), warehouse.installation.rubric()
     metrics = _asked(config, rubric.heuristics)
-    asked = [(metric.id, metric.rule or metric.id, metric.params) for metric in metrics]
-    flags = flags_by_rules(warehouse.read("conversation_texts", days), asked)
-    hashes = {metric.id: metric.definition_hash for metric in metrics}
-    frame = flags.with_columns(
-        pl.lit(days.start).alias("day"),
-        pl.col("metric").replace_strict(hashes, return_dtype=pl.String).alias("definition_hash"),
-    )
-    keys = {"metric": [metric.id for metric in metrics]} if config.metrics else None
-    rows = warehouse.replace("heuristic_flags", frame, days, keys)
-    return counted(rows, **prevalences(flags.group_by("metric", "flag").len().iter_rows()))
+    rows = build_flags(warehouse, days, metrics, others_stay=bool(config.metrics))
+    flags = warehouse.read("flag_counts", days, {"table": "heuristic_flags"})
+    asked = {metric.id for metric in metrics}
+    return counted(rows, **prevalences(row for row in flags.iter_rows() if row[0] in asked))
 
 
 @daily_table("flags", [conversations, label_logs], kinds=("litellm", "duckdb"), pool=JUDGE_POOL)

@@ -19,9 +19,9 @@ def failure_modes(warehouse: Warehouse) -> dg.MaterializeResult:
     """Terms and contexts of unexplained failures, found on half of the users, tried on others."""
     rubric = labeled_rubric(warehouse)
     found = find_failure_modes(warehouse, rubric, warehouse.read("known_up_to").item())
-    warehouse.replace("failure_examples", found.examples)
+    warehouse.replace_together({"failure_examples": found.examples, "failure_modes": found.rows})
     return counted(
-        warehouse.replace("failure_modes", found.rows),
+        found.rows.height,
         states=dict(found.rows["state"].value_counts().sort("state").iter_rows()),
         looked_at=found.looked_at,
         **failure_counts(warehouse, rubric),

@@ -23,10 +23,9 @@ pytestmark = [
 ]
 _POLL_S, _PATIENCE_S = 0.5, 1200.0
 _NOTICED_S = 40.0  # Celery waits ten seconds for the result of a process that is gone
-_LAKE = pytest.param("lake", marks=pytest.mark.skip(reason="the lake is not there yet"))
 
 
-@pytest.fixture(params=["one file", _LAKE])
+@pytest.fixture(params=["one file", "lake"])
 def storage(request: pytest.FixtureRequest) -> Iterator[Mapping[str, str]]:
     """The variables that say where the tables are."""
     if request.param == "one file":

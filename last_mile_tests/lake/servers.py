@@ -22,6 +22,7 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg2
 import pytest
@@ -83,6 +84,13 @@ class Postgres:
             cursor.execute(f"create database {name}")
         connection.close()
         return self.url(name)
+
+    def rows(self, database: str, query: str) -> list[tuple[Any, ...]]:
+        """The rows of a query."""
+        connection = psycopg2.connect(self.url(database))
+        with connection, connection.cursor() as cursor:
+            cursor.execute(query)
+            return cursor.fetchall()
 
     def _run(self, program: str, *arguments: str) -> subprocess.Popen[bytes]:
         return subprocess.Popen(

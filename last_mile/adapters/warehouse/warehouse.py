@@ -28,6 +28,7 @@ from last_mile.adapters.warehouse.lake import LakeDatabase
 from last_mile.adapters.warehouse.landing import LANDED_INTO, land_rows
 from last_mile.adapters.warehouse.slices import Days
 from last_mile.adapters.warehouse.writing import add_columns, merge, swap_in
+from last_mile.core.fragments import listed
 from last_mile.errors import UserError
 
 
@@ -114,6 +115,35 @@ class Warehouse(dg.ConfigurableResource):
 
         self._database.write([table], None if keys else days, swap)
         return frame.height
+
+    def replace_together(self, frames: Mapping[str, pl.DataFrame]) -> None:
+        """Replace several tables by frames, whole, in one transaction."""
+        targets = {_table(table): frame for table, frame in frames.items()}
+
+        def swap(connection: duckdb.DuckDBPyConnection) -> None:
+            for target, frame in targets.items():
+                connection.register("incoming", frame.to_arrow())
+                swap_in(connection, target, None, None)
+
+        self._database.write(list(targets), None, swap)
+
+    def replace_by_files(self, table: str, rows: Sequence[Path], days: Days) -> int:
+        """Replace some days of a table by the rows of Parquet files, in one transaction.
+
+        Returns:
+            Rows written.
+        """
+        target, files = _table(table), listed(str(path) for path in rows)
+
+        def swap(connection: duckdb.DuckDBPyConnection) -> int:
+            connection.execute(
+                f"create or replace temp view incoming as from read_parquet([{files}])"
+            )
+            swap_in(connection, target, days, None)
+            row = connection.execute("select count(*) from incoming").fetchone()
+            return int(row[0]) if row else 0
+
+        return self._database.write([table], days, swap)
 
     def keep(self, table: str, frame: pl.DataFrame, *, overwrite: bool = False) -> int:
         """Add rows whose primary key is new; with `overwrite`, refresh the others too.
