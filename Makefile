@@ -102,7 +102,7 @@ bench-evidence: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_evidence $(if $(ROWS),--rows $(ROWS))
 
 bench-scale: .venv/installed
-	@$(BIN)/python -m last_mile_tests.bench_scale $(if $(ROWS),--conversations $(ROWS))
+	@$(BIN)/python -W ignore -m last_mile_tests.bench_scale $(if $(ROWS),--conversations $(ROWS))
 
 bench-training: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_training $(if $(ROWS),--conversations $(ROWS))

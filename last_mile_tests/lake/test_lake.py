@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import threading
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -11,8 +13,9 @@ import polars as pl
 import pytest
 
 from last_mile.adapters.lake_address import CATALOG, DATA, given_lake
-from last_mile.adapters.warehouse import Days, Warehouse
+from last_mile.adapters.warehouse import Connection, Days, Warehouse, lake
 from last_mile.adapters.warehouse.lake import forget
+from last_mile.adapters.warehouse.writing import swap_in
 from last_mile.errors import PassingError, UserError
 from last_mile_tests.lake.rows import FIRST, SECOND, flags
 from last_mile_tests.lake.servers import Postgres
@@ -173,8 +176,57 @@ def test_four_workers_overwrite_four_days_at_once(in_folder: Path) -> None:
 
 
 def test_four_workers_overwrite_one_empty_day_at_once(in_folder: Path) -> None:
-    """DuckLake alone would keep the rows of all four: none of them deletes what another adds."""
     _at_once(in_folder, [FIRST] * 4, times=4)
     rows = Warehouse(home=str(in_folder)).read("heuristic_flags")
     assert rows.height == 20
     assert rows["evidence"].n_unique() == 1
+
+
+def _meet(home: Path, days: list[date]) -> tuple[list[int], pl.DataFrame]:
+    """Writers of days that wait, before they commit, for the others to come as far.
+
+    Returns:
+        How many had come as far when each went on, and the rows.
+    """
+    database, barrier = Warehouse(home=str(home))._database, threading.Barrier(len(days))
+    database.read(lambda connection: connection.execute("from log_files limit 1"))
+    met = list[int]()
+
+    def write(name: str, day: date) -> None:
+        def work(connection: Connection) -> None:
+            connection.register("incoming", flags(name, day=day).to_arrow())
+            swap_in(connection, "heuristic_flags", Days(day, day + timedelta(days=1)), None)
+            with suppress(threading.BrokenBarrierError):
+                barrier.wait(timeout=2)
+                met.append(len(days))
+
+        database.write(["heuristic_flags"], Days(day, day + timedelta(days=1)), work)
+
+    threads = [threading.Thread(target=write, args=(f"w{n}", day)) for n, day in enumerate(days)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return met, Warehouse(home=str(home)).read("heuristic_flags")
+
+
+def test_writers_of_one_empty_day_wait_for_each_other(in_folder: Path) -> None:
+    met, rows = _meet(in_folder, [FIRST, FIRST])
+    assert met == []
+    assert rows.height == 1
+
+
+def test_writers_of_different_days_do_not_wait(in_folder: Path) -> None:
+    met, rows = _meet(in_folder, [FIRST, SECOND])
+    assert met == [2, 2]
+    assert sorted(rows["conversation_id"]) == ["w0", "w1"]
+
+
+def test_without_locks_ducklake_keeps_the_rows_of_both(
+    in_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pinned: the day it fails the locks may not be needed any more (docs/decisions/0012)."""
+    monkeypatch.setattr(lake, "locks_for", lambda _tables, _days: [])
+    met, rows = _meet(in_folder, [FIRST, FIRST])
+    assert met == [2, 2]
+    assert rows.height == 2
