@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from last_mile.adapters.installation import Installation, Settings
+from last_mile.adapters.lake_address import CATALOG, DATA
 from last_mile_tests.cluster.conftest import NOT_COMPARED, SmallWorld
 from last_mile_tests.cluster.machines import WORKERS, Machines, is_installed, machines
 from last_mile_tests.cluster.s3 import lake_at, s3
@@ -26,13 +27,18 @@ _NOTICED_S = 40.0  # Celery waits ten seconds for the result of a process that i
 
 
 @pytest.fixture(params=["one file", "lake"])
-def storage(request: pytest.FixtureRequest) -> Iterator[Mapping[str, str]]:
-    """The variables that say where the tables are."""
+def storage(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Mapping[str, str]]:
+    """The variables that say where the tables are; the test, which looks at them, has the keys."""
     if request.param == "one file":
         yield {}
         return
     with s3() as address:
-        yield lake_at(address)
+        variables = lake_at(address)
+        for name in variables.keys() - {CATALOG, DATA}:  # the home notes these two
+            monkeypatch.setenv(name, variables[name])
+        yield variables
 
 
 def test_two_workers_build_what_one_process_builds(
