@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import time
+from typing import Literal
 
 import duckdb
 
@@ -31,44 +32,65 @@ _REFUSED = (  # contained in some of those, and nothing that passes
 )  # fmt: skip
 
 
+_FINAL = (  # of these no message is looked at: they are about a statement or a row
+    duckdb.BinderException, duckdb.CatalogException, duckdb.ConstraintException,
+    duckdb.ConversionException, duckdb.OutOfMemoryException, duckdb.OutOfRangeException,
+    duckdb.ParserException, duckdb.TypeMismatchException,
+)  # fmt: skip
+
+Kind = Literal["conflict", "away", "refused", "final"]
+
+
+def kind_of(error: Exception) -> Kind:
+    """What a failure is: `conflict` and `away` are worth another try."""
+    said = str(error).lower()
+    if isinstance(error, _FINAL):
+        return "final"
+    if any(word in said for word in _REFUSED):
+        return "refused"
+    if isinstance(error, PassingError):
+        return "away"
+    if any(word in said for word in _CONFLICT):
+        return "conflict"
+    return "away" if any(word in said for word in _AWAY) else "final"
+
+
 class Tries:
     """Failures of one piece of work so far, and whether it is worth another try."""
 
     def __init__(self) -> None:
         self.conflicts, self.away = 0, 0
-        self._deadline = time.monotonic() + _PATIENCE_S
+        self._deadline: float | None = None
 
     def pause_after(self, error: Exception) -> float | None:
         """Seconds to wait before the next try; None: it would fail in the same way."""
-        said = str(error).lower()
-        if isinstance(error, duckdb.ConstraintException):
-            return None
-        if isinstance(error, duckdb.Error) and any(word in said for word in _CONFLICT):
+        kind = kind_of(error)
+        if kind == "conflict":
             self.conflicts += 1
-            if self.conflicts > _MOST_CONFLICTS:
-                return None
-            return float(random.uniform(0.01, 0.1) * min(self.conflicts, 20))
-        passes = isinstance(error, PassingError) or any(word in said for word in _AWAY)
-        if not passes or any(word in said for word in _REFUSED):
+            pause = random.uniform(0.01, 0.1) * min(self.conflicts, 20)
+            return pause if self.conflicts <= _MOST_CONFLICTS else None
+        if kind != "away":
             return None
+        now = time.monotonic()  # of the first failure: the work before it may have taken hours
+        self._deadline = self._deadline or now + _PATIENCE_S
         self.away += 1
-        if time.monotonic() > self._deadline:
-            return None
-        return float(min(0.1 * 2.0 ** min(self.away, 10), _LONGEST_PAUSE_S))
+        pause = min(0.1 * 2.0 ** min(self.away, 10), _LONGEST_PAUSE_S)
+        return pause if now < self._deadline else None
 
     def told(self, error: Exception, lake: Lake) -> Exception:
-        """The error without values; what may pass by itself as such."""
+        """The error that ends the work, without values; what may pass by itself as such."""
+        kind, where = kind_of(error), f"the lake {lake.shown} ({lake.data})"
         if isinstance(error, duckdb.ConstraintException) or not isinstance(error, duckdb.Error):
             return error
         why = without_values(error)
-        if any(word in str(error).lower() for word in _REFUSED):
+        if kind == "refused":
             return UserError(
-                f"the lake {lake.shown} ({lake.data}) refuses: {why}. Mend the address, "
-                "the rights or the keys, then run this again"
+                f"{where} refuses: {why}. Mend the address, the rights or the keys, then run this "
+                "again"
             )
-        if self.away or self.conflicts > _MOST_CONFLICTS:
+        if kind in ("away", "conflict"):
             return PassingError(
-                f"the lake {lake.shown} ({lake.data}) could not be worked with for "
-                f"{_PATIENCE_S:.0f} s: {why}. Nothing was changed; run this again"
+                f"{where} could not be worked with, {self.away + self.conflicts} times in a row: "
+                f"{why}. Run this again"
             )
         return type(error)(why)
