@@ -8,48 +8,45 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import unquote, urlsplit, urlunsplit
 
 from last_mile.adapters.installation import Installation
 from last_mile.errors import UserError
 
 CATALOG, DATA, ENDPOINT = "LAST_MILE_LAKE", "LAST_MILE_LAKE_DATA", "LAST_MILE_S3_ENDPOINT"
 _NOTE = "lake.json"
+_NO_ESCAPE = re.compile(r"%(?![0-9a-fA-F]{2})")
 
 
 @dataclass(frozen=True, slots=True)
 class Lake:
-    """One lake; a password in `catalog` never leaves the process.
+    """One lake.
 
     Attributes:
-        catalog: `postgresql://user@host:port/database`, of this installation alone. The password
-            stands in it, or where libpq looks for it: `PGPASSWORD`, `~/.pgpass`.
+        catalog: `postgresql://user@host:port/database`, of this installation alone.
         data: `s3://bucket/prefix`, or a folder that every worker sees, with a slash at its end.
+        password: Of the catalog; None: it is where libpq looks for it (`PGPASSWORD`, `~/.pgpass`).
+            It leaves the process for the catalog alone.
     """
 
     catalog: str
     data: str
-
-    @property
-    def shown(self) -> str:
-        """The catalog without its password."""
-        parts = urlsplit(self.catalog)
-        user = f"{parts.username}@" if parts.username else ""
-        port = f":{parts.port}" if parts.port else ""
-        return urlunsplit(parts._replace(netloc=f"{user}{parts.hostname or ''}{port}"))
+    password: str | None = field(default=None, repr=False)
 
 
 _IN_FILE = Lake("", "")
 
 
-def lake_of(home: Path) -> Lake | None:
+def lake_of(home: Path, *, given: bool = True) -> Lake | None:
     """The lake of an installation; None: its tables are in a file.
 
     Args:
         home: Of the installation. A lake that was noted there is the lake of every process, also
             without the environment.
+        given: Look at the environment, too.
 
     Raises:
         UserError: The address is none, the home's tables are in a file or in another lake.
@@ -57,13 +54,13 @@ def lake_of(home: Path) -> Lake | None:
     noted = _noted(home)
     if noted == _IN_FILE:
         return None
-    if not os.environ.get(CATALOG):
+    if not given or not os.environ.get(CATALOG):
         return noted
     lake = _given()
-    if noted and (noted.catalog, noted.data) != (lake.shown, lake.data):
+    if noted and (noted.catalog, noted.data) != (lake.catalog, lake.data):
         raise UserError(
             f"{home} works with the lake {noted.catalog}, ${CATALOG} and ${DATA} name another one "
-            f"({lake.shown}, {lake.data}): set them to it, or take another --home"
+            f"({lake.catalog}, {lake.data}): set them to it, or take another --home"
         )
     if not noted and (home / "warehouse.duckdb").exists():
         raise UserError(
@@ -95,7 +92,7 @@ def has_tables(installation: Installation) -> bool:
 def where_tables_are(installation: Installation) -> str:
     """The file, or the lake without its password, in words."""
     lake = lake_of(installation.home)
-    return str(installation.warehouse) if lake is None else f"{lake.shown}, {lake.data}"
+    return str(installation.warehouse) if lake is None else f"{lake.catalog}, {lake.data}"
 
 
 def refuse_on_lake(home: Path, what: str, instead: str) -> None:
@@ -112,7 +109,7 @@ def refuse_on_lake(home: Path, what: str, instead: str) -> None:
     if lake := lake_of(home):
         raise UserError(
             f"{what} works on a warehouse file; {home} has its tables in the lake "
-            f"{lake.shown}. {instead}"
+            f"{lake.catalog}. {instead}"
         )
 
 
@@ -122,7 +119,7 @@ def note_lake(home: Path, lake: Lake) -> None:
     if not note.exists():
         home.mkdir(parents=True, exist_ok=True)
         draft = note.with_suffix(f".{os.getpid()}.tmp")
-        text = json.dumps({"catalog": lake.shown, "data": lake.data}, indent=2)
+        text = json.dumps({"catalog": lake.catalog, "data": lake.data}, indent=2)
         draft.write_text(f"{text}\n", encoding="utf-8")
         draft.replace(note)
 
@@ -133,22 +130,30 @@ def note_file(home: Path) -> None:
 
 
 def _given() -> Lake:
-    catalog, data = os.environ[CATALOG], os.environ.get(DATA, "")
+    address, data = os.environ[CATALOG], os.environ.get(DATA, "")
     try:
-        parts = urlsplit(catalog)
+        parts = urlsplit(address)
         is_address = parts.scheme in ("postgresql", "postgres") and parts.port != 0
         is_address = is_address and bool(parts.hostname and parts.path[1:])
     except ValueError:
         is_address = False
-    if not is_address:  # it may hold a password, so it is not repeated
-        raise UserError(f"${CATALOG} is no address: write postgresql://user@host:5432/database")
+    if not is_address or _NO_ESCAPE.search(address):  # it may hold a password: it is not repeated
+        raise UserError(
+            f"${CATALOG} is no address: write postgresql://user@host:5432/database, with %25 for a "
+            "percent sign, or the password in $PGPASSWORD"
+        )
+    if "password" in parts.query:
+        raise UserError(f"${CATALOG} has a password in its query: put it into $PGPASSWORD")
     if not data or ("://" in data and not data.startswith("s3://")):
         raise UserError(
             f"${DATA} says where the Parquet of the tables is: s3://bucket/prefix, or a folder "
             "that every worker sees"
         )
     where = data if "://" in data else str(Path(data).absolute())
-    return Lake(catalog, where.rstrip("/") + "/")
+    user, at, host = parts.netloc.rpartition("@")
+    user, _, password = user.partition(":")
+    catalog = urlunsplit(parts._replace(netloc=f"{user}{at}{host}"))
+    return Lake(catalog, where.rstrip("/") + "/", unquote(password) or None)
 
 
 def _noted(home: Path) -> Lake | None:

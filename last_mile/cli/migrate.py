@@ -37,9 +37,9 @@ def migrate(home: str, target: str) -> None:
     console.show_table(_table(copied))
     there = sum(done.was_there for done in copied)
     console.note(
-        f"\n{len(copied):,} parts (a table and a day) stand in the {target} {lake.shown} as in the "
-        f"file, by count and checksum; {there:,} of them did before.\n{installation.home} works "
-        f"with the lake from now on; {installation.warehouse} is no longer read."
+        f"\n{len(copied):,} parts (a table and a day) stand in the {target} {lake.catalog} as in "
+        f"the file, by count and checksum; {there:,} of them did before.\n{installation.home} "
+        f"works with the lake from now on; {installation.warehouse} is no longer read."
     )
 
 

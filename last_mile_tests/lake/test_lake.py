@@ -5,16 +5,16 @@ from __future__ import annotations
 import multiprocessing
 import threading
 from contextlib import suppress
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import duckdb
 import polars as pl
 import pytest
 
-from last_mile.adapters.lake_address import CATALOG, DATA, given_lake
-from last_mile.adapters.warehouse import Connection, Days, Warehouse, lake
-from last_mile.adapters.warehouse.lake import forget
+from last_mile.adapters.lake_address import CATALOG, DATA, Lake, given_lake
+from last_mile.adapters.warehouse import Connection, Days, Warehouse, lake, lake_tries
+from last_mile.adapters.warehouse.lake import attach_lake, forget
 from last_mile.adapters.warehouse.writing import swap_in
 from last_mile.errors import PassingError, UserError
 from last_mile_tests.lake.rows import FIRST, SECOND, flags
@@ -86,6 +86,46 @@ def test_a_snapshot_that_is_not_there_is_named(in_folder: Path) -> None:
     Warehouse(home=str(in_folder)).read("heuristic_flags")
     with pytest.raises(UserError, match="snapshot 999"):
         _held(Warehouse(home=str(in_folder), snapshot=999))
+
+
+@pytest.mark.parametrize("snapshot", [None, 3])
+def test_no_password_stands_in_what_is_said(
+    in_folder: Path, monkeypatch: pytest.MonkeyPatch, snapshot: int | None
+) -> None:
+    """Of a server that is not there, of a password that could not be read."""
+    monkeypatch.setattr(lake_tries, "_PATIENCE_S", 0.5)
+    warehouse = Warehouse(home=str(in_folder), snapshot=snapshot)
+    monkeypatch.setenv(CATALOG, "postgresql://lake:s3cret@127.0.0.1:1/db")
+    with pytest.raises(PassingError, match="port 1 failed") as away:
+        _held(warehouse)
+    with pytest.raises(PassingError) as of_another_day:
+        attach_lake(duckdb.connect(), given_lake(), datetime.fromisoformat("2026-01-01"))
+    for wrong in ("postgresql://lake:s3cret%off@h/db", "postgresql://lake@h/db?password=s3cret"):
+        monkeypatch.setenv(CATALOG, wrong)
+        with pytest.raises(UserError) as refused:
+            _held(warehouse)
+        assert "s3cret" not in str(refused.value)
+    assert "s3cret" not in f"{away.value}{of_another_day.value}{given_or_none()}"
+
+
+def given_or_none() -> str:
+    """What stands in a lake when it is shown."""
+    return repr(Lake("postgresql://lake@h/db", "s3://b/", "s3cret"))
+
+
+def test_of_two_rows_with_one_key_the_first_counts(in_folder: Path) -> None:
+    warehouse = Warehouse(home=str(in_folder))
+    both = pl.concat([flags("c1", evidence="first"), flags("c1", evidence="second")])
+    warehouse.keep("heuristic_flags", both)
+    assert warehouse.read("heuristic_flags")["evidence"].to_list() == ["first"]
+
+
+def test_a_key_that_stands_outside_of_the_slice_is_refused(in_folder: Path) -> None:
+    warehouse = Warehouse(home=str(in_folder))
+    warehouse.replace("heuristic_flags", flags("c1", "c2"), DAYS)
+    with pytest.raises(duckdb.ConstraintException, match="PRIMARY KEY"):
+        warehouse.replace("heuristic_flags", flags("c2"), keys={"conversation_id": ["c1"]})
+    assert _held(warehouse) == ["c1", "c2"]
 
 
 def test_a_catalog_that_is_not_there_is_said_at_once(

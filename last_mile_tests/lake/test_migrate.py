@@ -109,9 +109,19 @@ def test_a_lake_with_days_of_its_own_is_left_alone(home: Path) -> None:
     migrate(Installation.at(home), lambda _: None)
     later = SPAN[-1] + timedelta(days=1)
     _write(Warehouse(home=str(home)), later, "c9")
+    (home / "lake.json").rename(home / "not-noted")
     with pytest.raises(UserError, match=f"rows of heuristic_flags .day {later}"):
         migrate(Installation.at(home), lambda _: None)
+    (home / "not-noted").rename(home / "lake.json")
     assert Warehouse(home=str(home)).read("heuristic_flags").height == 7
+
+
+def test_a_lake_that_was_worked_with_is_not_overwritten_by_the_older_file(home: Path) -> None:
+    migrate(Installation.at(home), lambda _: None)
+    _write(Warehouse(home=str(home)), SPAN[0], "newer")
+    with pytest.raises(UserError, match="its file is older"):
+        migrate(Installation.at(home), lambda _: None)
+    assert Warehouse(home=str(home)).read("heuristic_flags").height == 5
 
 
 def test_without_a_file_or_a_lake_it_says_so(

@@ -21,7 +21,7 @@ import duckdb
 from last_mile.adapters.lake_address import ENDPOINT, Lake, note_lake
 from last_mile.adapters.warehouse.database import T, Work
 from last_mile.adapters.warehouse.extensions import load_extensions
-from last_mile.adapters.warehouse.lake_locks import Lock, held, locks_for
+from last_mile.adapters.warehouse.lake_locks import Lock, address_of, held, locks_for
 from last_mile.adapters.warehouse.lake_tables import bring_up_to_date
 from last_mile.adapters.warehouse.lake_tries import Tries
 from last_mile.adapters.warehouse.slices import Days
@@ -41,7 +41,8 @@ _BEFORE = """select max(snapshot_id) from ducklake_snapshots('present')
 where snapshot_time at time zone 'UTC' < ? and snapshot_id > 0"""
 _HAS_TABLES = "select count(*) from duckdb_tables() where database_name = 'warehouse'"
 _SNAPSHOT = "from ducklake_current_snapshot('warehouse')"
-_ATTACHED: dict[tuple[int, Lake, int | None], duckdb.DuckDBPyConnection] = {}
+_ATTACHED: dict[tuple[Lake, int | None], duckdb.DuckDBPyConnection] = {}
+_INHERITED = list[duckdb.DuckDBPyConnection]()  # closed, they would end the parent's sessions
 _GATE = threading.Lock()
 
 
@@ -74,7 +75,7 @@ class LakeDatabase:
         """
         if self.snapshot is not None:
             raise UserError(f"snapshot {self.snapshot} of the lake can only be read")
-        locks = locks_for([f"{self.lake.shown}/{table}" for table in tables], days)
+        locks = locks_for(tables, days)
         return self._tried(lambda: self._locked(locks, work))
 
     def current_snapshot(self) -> int:
@@ -91,13 +92,15 @@ class LakeDatabase:
             except (duckdb.Error, PassingError) as error:
                 pause = self.tries.pause_after(error)
                 if pause is None:
+                    if isinstance(error, (duckdb.FatalException, duckdb.InternalException)):
+                        forget(self.lake)  # DuckDB gives up such a database for good
                     raise self.tries.told(error, self.lake) from None
                 if self.tries.away:
                     forget(self.lake)  # a connection that broke does not mend itself
                 time.sleep(pause)
 
     def _locked(self, locks: list[Lock], work: Work[T]) -> T:
-        with held(self.lake.catalog, locks) as guard:
+        with held(self.lake, locks) as guard:
 
             def transact(connection: duckdb.DuckDBPyConnection) -> T:
                 connection.execute("begin")
@@ -124,11 +127,10 @@ class LakeDatabase:
 
     def _attached(self) -> duckdb.DuckDBPyConnection:
         """The connection of this process: attaching takes as long as ten short reads."""
-        key = (os.getpid(), self.lake, self.snapshot)
+        key = (self.lake, self.snapshot)
         with _GATE:
             if key not in _ATTACHED:
-                # of the process this one was forked from, and earlier snapshots
-                for other in [one for one in _ATTACHED if one[0] != key[0] or one[2] is not None]:
+                for other in [one for one in _ATTACHED if one[1] is not None]:  # earlier snapshots
                     _ATTACHED.pop(other)
                 _ATTACHED[key] = self._attach()
             return _ATTACHED[key]
@@ -141,7 +143,7 @@ class LakeDatabase:
             self._attach_snapshot(connection)
             return connection
         # DuckLake makes its own tables at the first attaching, and two at once fail
-        with held(self.lake.catalog, [Lock(f"{self.lake.shown}/", shared=False)]):
+        with held(self.lake, [Lock("tables of the lake", shared=False)]):
             connection.execute(_attachment(self.lake, "warehouse", _WRITTEN))
             connection.execute("use warehouse")
             bring_up_to_date(connection, self.lake)
@@ -157,10 +159,13 @@ class LakeDatabase:
             if "snapshot" not in str(error):
                 raise
             raise UserError(
-                f"the lake {self.lake.shown} has no snapshot {self.snapshot} any more, or never had"
+                f"the lake {self.lake.catalog} has no snapshot {self.snapshot} any more, or never "
+                "had"
             ) from None
         if not connection.execute(_HAS_TABLES).fetchall()[0][0]:
-            raise UserError(f"in snapshot {self.snapshot} the lake {self.lake.shown} had no tables")
+            raise UserError(
+                f"in snapshot {self.snapshot} the lake {self.lake.catalog} had no tables"
+            )
 
 
 def attach_lake(connection: duckdb.DuckDBPyConnection, lake: Lake, before: datetime) -> None:
@@ -172,7 +177,10 @@ def attach_lake(connection: duckdb.DuckDBPyConnection, lake: Lake, before: datet
         before: As its newest snapshot before this moment (UTC) was; as it is if it has none.
     """
     _make_ready(connection, lake)
-    connection.execute(_attachment(lake, "present", ", read_only"))
+    try:
+        connection.execute(_attachment(lake, "present", ", read_only"))
+    except duckdb.Error as error:
+        raise Tries().told(error, lake) from None
     row = connection.execute(_BEFORE, [before]).fetchone()
     if row and row[0] is not None:
         connection.execute("detach present")
@@ -182,23 +190,23 @@ def attach_lake(connection: duckdb.DuckDBPyConnection, lake: Lake, before: datet
 def _make_ready(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     load_extensions(connection)
     connection.execute(_RETRIES)
+    if lake.password:  # in a secret: what stands in an address stands in messages
+        connection.execute(f"create secret (type postgres, password '{_quoted(lake.password)}')")
     if lake.data.startswith("s3://"):
         connection.execute(_secret())
 
 
 def _attachment(lake: Lake, name: str, options: str) -> str:
-    catalog, data = _quoted(lake.catalog), _quoted(lake.data)
+    catalog, data = _quoted(address_of(lake)), _quoted(lake.data)
     return _ATTACH.format(catalog=catalog, name=name, data=data, options=options)
 
 
 def forget(lake: Lake) -> None:
     """Close what this process has open of a lake."""
     with _GATE:
-        for key in [one for one in _ATTACHED if one[1] == lake]:
-            connection = _ATTACHED.pop(key)
-            if key[0] == os.getpid():
-                with suppress(duckdb.Error):
-                    connection.close()
+        for key in [one for one in _ATTACHED if one[0] == lake]:
+            with suppress(duckdb.Error):
+                _ATTACHED.pop(key).close()
 
 
 def _secret() -> str:
@@ -226,3 +234,14 @@ def _secret() -> str:
 
 def _quoted(text: str) -> str:
     return text.replace("'", "''")
+
+
+def _begin_anew() -> None:
+    """In a process that was forked: nothing of the parent's is used, or closed."""
+    global _GATE  # noqa: PLW0603 - it may have been held at the fork
+    _INHERITED.extend(_ATTACHED.values())
+    _ATTACHED.clear()
+    _GATE = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_begin_anew)

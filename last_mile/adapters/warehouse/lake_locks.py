@@ -10,8 +10,10 @@ import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from types import ModuleType
 from typing import TYPE_CHECKING, NamedTuple
 
+from last_mile.adapters.lake_address import Lake
 from last_mile.errors import PassingError, UserError
 
 if TYPE_CHECKING:
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
 _MOST_DAYS = 400  # a longer range locks the whole table
 _CONNECT_S = 10
+# A holder whose host is gone is noticed within a minute, not after the hours of TCP.
+_KEPT_ALIVE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 _FINAL = ("does not exist", "authentication failed", "no password", "permission denied")
 
 
@@ -32,7 +36,7 @@ class Lock(NamedTuple):
 
     @property
     def number(self) -> int:
-        """What stands for the name: equal names of two lakes in one server do not meet."""
+        """What stands for the name, in the database of the catalog."""
         found = hashlib.blake2b(self.name.encode(), digest_size=8).digest()
         return int.from_bytes(found, "big", signed=True)
 
@@ -54,18 +58,18 @@ def locks_for(tables: list[str], days: Days | None) -> list[Lock]:
 
 
 @contextmanager
-def held(catalog: str, locks: list[Lock]) -> Iterator[psycopg2.extensions.connection]:
+def held(lake: Lake, locks: list[Lock]) -> Iterator[psycopg2.extensions.connection]:
     """Hold some locks; wait for whoever holds them.
 
     Args:
-        catalog: Address of the database.
+        lake: In whose catalog.
         locks: In the order of `locks_for`.
 
     Raises:
         PassingError: The server does not answer.
         UserError: The extra `lake` is not installed.
     """
-    with connected(catalog) as connection, connection.cursor() as cursor:
+    with connected(lake) as connection, connection.cursor() as cursor:
         for lock in locks:
             shared = "_shared" if lock.shared else ""
             cursor.execute(f"select pg_advisory_lock{shared}(%s)", [lock.number])
@@ -73,22 +77,20 @@ def held(catalog: str, locks: list[Lock]) -> Iterator[psycopg2.extensions.connec
 
 
 @contextmanager
-def connected(catalog: str) -> Iterator[psycopg2.extensions.connection]:
+def connected(lake: Lake) -> Iterator[psycopg2.extensions.connection]:
     """A connection to the database of the catalog, closed at the end.
 
     Raises:
         PassingError: The server does not answer, or the connection broke.
         UserError: The extra `lake` is not installed.
     """
-    try:
-        import psycopg2  # noqa: PLC0415 - only a lake needs it
-    except ImportError:
-        raise UserError("the lake needs an extra: pip install 'last-mile[lake]'") from None
+    psycopg2 = _client()
     connection = None
     try:
         connection = psycopg2.connect(
-            catalog, connect_timeout=_CONNECT_S, application_name="last_mile"
-        )
+            address_of(lake), password=lake.password, connect_timeout=_CONNECT_S,
+            application_name="last_mile", options=_KEPT_ALIVE,
+        )  # fmt: skip
         connection.autocommit = True
         yield connection
     except psycopg2.Error as error:  # its message may name hosts and users, never passwords
@@ -98,3 +100,26 @@ def connected(catalog: str) -> Iterator[psycopg2.extensions.connection]:
     finally:
         if connection is not None:
             connection.close()
+
+
+def address_of(lake: Lake) -> str:
+    """The catalog as libpq's words, without a password: a URL could not be added to.
+
+    Raises:
+        UserError: It is no address, or the extra `lake` is not installed.
+    """
+    psycopg2 = _client()
+    try:
+        words = psycopg2.extensions.parse_dsn(lake.catalog)
+        return str(psycopg2.extensions.make_dsn(**words))
+    except psycopg2.Error:
+        raise UserError(f"{lake.catalog} is no address of a PostgreSQL database") from None
+
+
+def _client() -> ModuleType:
+    try:
+        import psycopg2  # noqa: PLC0415 - only a lake needs it
+        import psycopg2.extensions  # noqa: PLC0415
+    except ImportError:
+        raise UserError("the lake needs an extra: pip install 'last-mile[lake]'") from None
+    return psycopg2

@@ -65,13 +65,13 @@ def _mend(
             connection.execute(f'alter table {name} add column "{column}" {made.kind}{default}')
         elif live.columns[column].kind != made.kind:
             raise UserError(
-                f"{lake.shown}: table {name} has {column} as {live.columns[column].kind}, "
+                f"{lake.catalog}: table {name} has {column} as {live.columns[column].kind}, "
                 f"sql/{name}.sql as {made.kind}; ALTER it in the lake, or take a new one"
             )
     extra = [column for column in live.columns if column not in wanted.columns]
     if extra and name not in _WIDENED:
         raise UserError(
-            f"{lake.shown}: table {name} has a column {extra[0]} that sql/{name}.sql has not; "
+            f"{lake.catalog}: table {name} has a column {extra[0]} that sql/{name}.sql has not; "
             "rename or drop it in the lake"
         )
 

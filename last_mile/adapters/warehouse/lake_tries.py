@@ -6,6 +6,7 @@ Not here: the work (lake.py).
 from __future__ import annotations
 
 import random
+import re
 import time
 from typing import Literal
 
@@ -32,10 +33,11 @@ _REFUSED = (  # contained in some of those, and nothing that passes
 )  # fmt: skip
 
 
+_QUOTED = re.compile(r"'[^']*'|\"[^\"]*\"")
 _FINAL = (  # of these no message is looked at: they are about a statement or a row
     duckdb.BinderException, duckdb.CatalogException, duckdb.ConstraintException,
     duckdb.ConversionException, duckdb.OutOfMemoryException, duckdb.OutOfRangeException,
-    duckdb.ParserException, duckdb.TypeMismatchException,
+    duckdb.InvalidInputException, duckdb.ParserException, duckdb.TypeMismatchException,
 )  # fmt: skip
 
 Kind = Literal["conflict", "away", "refused", "final"]
@@ -43,7 +45,7 @@ Kind = Literal["conflict", "away", "refused", "final"]
 
 def kind_of(error: Exception) -> Kind:
     """What a failure is: `conflict` and `away` are worth another try."""
-    said = str(error).lower()
+    said = _QUOTED.sub("", str(error)).lower()  # values and paths are no words of a failure
     if isinstance(error, _FINAL):
         return "final"
     if any(word in said for word in _REFUSED):
@@ -79,7 +81,7 @@ class Tries:
 
     def told(self, error: Exception, lake: Lake) -> Exception:
         """The error that ends the work, without values; what may pass by itself as such."""
-        kind, where = kind_of(error), f"the lake {lake.shown} ({lake.data})"
+        kind, where = kind_of(error), f"the lake {lake.catalog} ({lake.data})"
         if isinstance(error, duckdb.ConstraintException) or not isinstance(error, duckdb.Error):
             return error
         why = without_values(error)

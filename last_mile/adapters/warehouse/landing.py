@@ -20,6 +20,7 @@ from last_mile.adapters.warehouse.writing import merge
 # One thread writes rows with less work in all than two that wait for each other, and FSST, tried on
 # every text column, costs more than all the rest of the writing (docs/decisions/0006).
 _SETTINGS = "set threads = 1; set memory_limit = '256MB'; set disabled_compression_methods = 'fsst'"
+_IS_FILE = "from duckdb_databases() where database_name = 'warehouse' and type = 'duckdb'"
 LANDED_INTO = ("log_files", "day_changes", "erased_keys")  # besides the log table
 _READABLE = "(select file from entries where status <> 'unreadable')"
 _INSERT = """insert into {table} by name
@@ -76,7 +77,8 @@ def land_rows(
     seen = (
         f"select file, day, conversation_id, line_crc{event} from {table} where file in {_READABLE}"
     )
-    connection.execute(_SETTINGS)
+    if connection.execute(_IS_FILE).fetchone():  # a lake is shared by the threads of a process
+        connection.execute(_SETTINGS)
     connection.register("entries", entries.to_arrow())
     connection.execute(f"create temp table before as {seen}")
     connection.execute(f"delete from {table} where file in {_READABLE}")

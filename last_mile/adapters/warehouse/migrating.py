@@ -15,7 +15,7 @@ from typing import NamedTuple
 import duckdb
 
 from last_mile.adapters.installation import Installation
-from last_mile.adapters.lake_address import Lake, given_lake, note_lake
+from last_mile.adapters.lake_address import Lake, given_lake, lake_of, note_lake
 from last_mile.adapters.sql_files import TABLES
 from last_mile.adapters.warehouse.database import opened
 from last_mile.adapters.warehouse.drift import described
@@ -79,6 +79,11 @@ def migrate(installation: Installation, tell: Callable[[Copied], None]) -> list[
     path, lake = installation.home / _WAREHOUSE, given_lake()
     if not path.is_file():
         raise UserError(f"{installation.home} has no {_WAREHOUSE} to copy")
+    if (noted := lake_of(installation.home, given=False)) is not None:
+        raise UserError(
+            f"{installation.home} works with the lake {noted.catalog} already; its file is older "
+            "than that, nothing was copied"
+        )
     target = LakeDatabase(lake, installation.home, notes=False)
     tables = _columns(path)
     _widen(target, tables)
@@ -146,7 +151,7 @@ def _refuse_strangers(lake: Lake, parts: Parts, there: Parts) -> None:
     strangers = sorted(f"{table} (day {day})" for table, day in there.keys() - parts.keys())
     if strangers:
         raise UserError(
-            f"the lake {lake.shown} has rows of {strangers[0]} that the file has not: it is no "
+            f"the lake {lake.catalog} has rows of {strangers[0]} that the file has not: it is no "
             "copy of it; name an empty lake. Nothing of it was changed"
         )
 

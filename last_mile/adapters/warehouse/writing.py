@@ -13,6 +13,10 @@ import duckdb
 from last_mile.adapters.warehouse.constraints import key_of, require
 from last_mile.adapters.warehouse.slices import Days
 
+_FIRST = """create or replace temp table merging as select * exclude (place)
+from (select *, row_number() over () as place from {rows})
+qualify row_number() over (partition by {key} order by place) = 1"""
+
 
 def merge(
     connection: duckdb.DuckDBPyConnection,
@@ -27,18 +31,17 @@ def merge(
     Args:
         connection: Inside a transaction; its database is the current one.
         table: A table of sql/ with a primary key.
-        rows: A table, view or subquery of rows; of two with one key one counts.
+        rows: A table, view or subquery of rows; of two with one key the first counts.
         bound: Parameters of `rows`.
         overwrite: Whether a row that is there takes the new values.
     """
     key = key_of(table)
-    single = f"(from {rows} qualify row_number() over (partition by {key}) = 1)"
-    require(connection, table, single, bound)
+    connection.execute(_FIRST.format(rows=rows, key=key), bound)
+    require(connection, table, "merging")
     update = "when matched then update by name " if overwrite else ""
     connection.execute(
-        f"merge into {table} using {single} as source using ({key}) "
-        f"{update}when not matched then insert by name",
-        bound,
+        f"merge into {table} using merging as source using ({key}) "
+        f"{update}when not matched then insert by name"
     )
 
 
@@ -70,4 +73,14 @@ def swap_in(
     require(connection, target, "incoming")
     if days and (key := key_of(target)):
         connection.execute(f"delete from {target} where ({key}) in (select ({key}) from incoming)")
+    if not days and keys and (key := key_of(target)):
+        _refuse_doubles(connection, target, key)
     connection.execute(f"insert into {target} by name from incoming")
+
+
+def _refuse_doubles(connection: duckdb.DuckDBPyConnection, target: str, key: str) -> None:
+    """A key that stands outside of the slice: a file refuses it by itself."""
+    query = f"select count(*) from {target} where ({key}) in (select ({key}) from incoming)"
+    row = connection.execute(query).fetchone()
+    if row and row[0]:
+        raise duckdb.ConstraintException(f"{row[0]:,} rows for {target} break PRIMARY KEY ({key})")
