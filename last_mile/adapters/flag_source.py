@@ -28,7 +28,7 @@ def build_flags(
         warehouse: The tables.
         days: Whose conversations; one day.
         metrics: Whose flags.
-        others_stay: Flags of other metrics are left as they are.
+        others_stay: Flags of other metrics are left as they are; the day is then read at once.
 
     Returns:
         Rows written.
