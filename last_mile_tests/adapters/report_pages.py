@@ -103,6 +103,7 @@ def report(**changes: Any) -> dict[str, Any]:
     base: dict[str, Any] = {
         "title": "proposals",
         "as_of": "2026-03-14T00:00:00Z",
+        "snapshot": None,
         "rubric": {"name": "proposals", "version": "1", "hash": "ab12", "about": "Proposals."},
         "judge": {"name": "rules", "epoch": "cd34", "sentence": "Rules judged, not a model."},
         "days": {"first": "2026-01-05", "last": "2026-02-03", "count": 30},

@@ -11,7 +11,7 @@ from last_mile.adapters.lake_address import Lake
 from last_mile.adapters.warehouse.lake_tries import Tries, kind_of
 from last_mile.errors import PassingError, UserError
 
-LAKE = Lake("postgresql://u:secret@db:5432/lake", "s3://bucket/tables/")
+LAKE = Lake("postgresql://u@db:5432/lake", "s3://bucket/tables/", "secret")
 CONFLICT = duckdb.TransactionException("Transaction conflict: tables deleted from")
 AWAY = duckdb.IOException("server closed the connection unexpectedly")
 REFUSED = duckdb.IOException(
