@@ -27,6 +27,11 @@ REFUSED = duckdb.IOException(
         (duckdb.HTTPException("HTTP Error: 503"), "away"),
         (PassingError("the catalog does not answer"), "away"),
         (REFUSED, "refused"),
+        (
+            duckdb.TransactionException('Failed to commit: Failed to execute query "BEGIN": '),
+            "away",
+        ),
+        (duckdb.IOException("No files found that match 'concurrent/http.parquet'"), "final"),
         (duckdb.BinderException("no column n_connections, conflict_http"), "final"),
         (duckdb.ConstraintException("conflict in a key"), "final"),
         (duckdb.Error("something else"), "final"),

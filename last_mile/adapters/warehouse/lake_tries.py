@@ -25,6 +25,7 @@ _AWAY = (
     "connection", "connect to", "server closed", "terminating", "shutting down", "starting up",
     "http", "timed out", "timeout", "unable to connect", "broken pipe", "reset by peer",
     "recovery mode", "could not establish", "ssl error", "no longer connected",
+    "failed to execute query", "failed to commit", "failed to prepare",  # of the catalog
 )  # fmt: skip
 
 _REFUSED = (  # contained in some of those, and nothing that passes
