@@ -203,7 +203,7 @@ def _at_once(home: Path, days: list[date], times: int) -> None:
     for worker in workers:
         worker.start()
     for worker in workers:
-        worker.join(120)
+        worker.join(600)
     assert [worker.exitcode for worker in workers] == [0] * len(workers)
 
 
@@ -222,7 +222,7 @@ def test_four_workers_overwrite_one_empty_day_at_once(in_folder: Path) -> None:
     assert rows["evidence"].n_unique() == 1
 
 
-def _meet(home: Path, days: list[date]) -> tuple[list[int], pl.DataFrame]:
+def _meet(home: Path, days: list[date], patience_s: float) -> tuple[list[int], pl.DataFrame]:
     """Writers of days that wait, before they commit, for the others to come as far.
 
     Returns:
@@ -237,7 +237,7 @@ def _meet(home: Path, days: list[date]) -> tuple[list[int], pl.DataFrame]:
             connection.register("incoming", flags(name, day=day).to_arrow())
             swap_in(connection, "heuristic_flags", Days(day, day + timedelta(days=1)), None)
             with suppress(threading.BrokenBarrierError):
-                barrier.wait(timeout=2)
+                barrier.wait(timeout=patience_s)
                 met.append(len(days))
 
         database.write(["heuristic_flags"], Days(day, day + timedelta(days=1)), work)
@@ -251,13 +251,13 @@ def _meet(home: Path, days: list[date]) -> tuple[list[int], pl.DataFrame]:
 
 
 def test_writers_of_one_empty_day_wait_for_each_other(in_folder: Path) -> None:
-    met, rows = _meet(in_folder, [FIRST, FIRST])
+    met, rows = _meet(in_folder, [FIRST, FIRST], patience_s=3)
     assert met == []
     assert rows.height == 1
 
 
 def test_writers_of_different_days_do_not_wait(in_folder: Path) -> None:
-    met, rows = _meet(in_folder, [FIRST, SECOND])
+    met, rows = _meet(in_folder, [FIRST, SECOND], patience_s=60)
     assert met == [2, 2]
     assert sorted(rows["conversation_id"]) == ["w0", "w1"]
 
@@ -267,6 +267,6 @@ def test_without_locks_ducklake_keeps_the_rows_of_both(
 ) -> None:
     """Pinned: the day it fails the locks may not be needed any more (docs/decisions/0012)."""
     monkeypatch.setattr(lake, "locks_for", lambda _tables, _days: [])
-    met, rows = _meet(in_folder, [FIRST, FIRST])
+    met, rows = _meet(in_folder, [FIRST, FIRST], patience_s=60)
     assert met == [2, 2]
     assert rows.height == 2

@@ -99,7 +99,7 @@ def test_a_catalog_that_is_killed_and_comes_back(
             killings.result()
         _write_all(str(home), rounds=2)
         _require_whole(home, {"round 1"})
-        assert len(failed) >= 4
+        assert len(failed) >= 2  # a killing may fall into a pause after another
 
 
 def _kill_now_and_then(server: Postgres, times: int) -> None:
