@@ -18,7 +18,7 @@ from last_mile.core.rubric import digest
 from last_mile.errors import UserError
 
 What = Literal["missing table", "missing column", "extra column", "type", "constraint", "weaker"]
-_WIDENED = ("labeled_conversations", "stat_cells")  # the rubric adds columns to them
+WIDENED = ("labeled_conversations", "stat_cells")  # the rubric adds columns to them
 _COLUMNS = """select table_name, column_name, data_type, is_nullable, column_default
 from duckdb_columns() join duckdb_tables() using (database_name, table_name)
 where database_name = current_database() and not temporary
@@ -131,7 +131,7 @@ def make_anew(
     moved, live, wanted = moved or {}, described(connection).get(table), wanted_tables().get(table)
     if live is None or wanted is None:
         raise UserError(f"{table} is no table that is both in the database and in sql/")
-    extra = {} if table not in _WIDENED else {
+    extra = {} if table not in WIDENED else {
         name: column.kind for name, column in live.columns.items()
         if name not in wanted.columns and name not in moved
     }  # fmt: skip
@@ -175,7 +175,7 @@ def _compared(name: str, live: Table, wanted: Table) -> list[Difference]:
     anew = f"run `last-mile doctor --make-anew {name}`, which keeps its rows"
     missing = [column for column in wanted.columns if column not in live.columns]
     found = list[Difference]()
-    for column in live.columns if name not in _WIDENED else ():
+    for column in live.columns if name not in WIDENED else ():
         if column not in wanted.columns:
             fix = f"run `last-mile doctor --make-anew {name} --column {column}=`, which loses it"
             if missing:

@@ -8,12 +8,17 @@ from __future__ import annotations
 import duckdb
 
 from last_mile.adapters.lake_address import Lake
-from last_mile.adapters.warehouse.drift import Table, described, renew_views, wanted_tables
+from last_mile.adapters.warehouse.drift import (
+    WIDENED,
+    Table,
+    described,
+    renew_views,
+    wanted_tables,
+)
 from last_mile.errors import UserError
 
 # As in the file (database.py): a row group is held in memory until it is written.
 _OPTIONS = {"parquet_compression": "zstd", "parquet_row_group_size": "16384"}
-_WIDENED = ("labeled_conversations", "stat_cells")  # the rubric adds columns to them
 _IS_SET = "select count(*) from ducklake_options('warehouse') where option_name = ?"
 
 
@@ -69,7 +74,7 @@ def _mend(
                 f"sql/{name}.sql as {made.kind}; ALTER it in the lake, or take a new one"
             )
     extra = [column for column in live.columns if column not in wanted.columns]
-    if extra and name not in _WIDENED:
+    if extra and name not in WIDENED:
         raise UserError(
             f"{lake.catalog}: table {name} has a column {extra[0]} that sql/{name}.sql has not; "
             "rename or drop it in the lake"
