@@ -48,7 +48,7 @@ def test_a_file_that_cannot_be_written_is_said_in_a_sentence(tmp_path: Path) -> 
 def test_without_a_warehouse_there_is_nothing_to_look_at(tmp_path: Path) -> None:
     error = _run("docs", "--home", tmp_path, "--out", tmp_path).exception
     assert isinstance(error, UserError)
-    assert "no warehouse" in str(error)
+    assert "there are no tables" in str(error)
 
 
 def test_all_checks_of_a_sound_warehouse_hold_and_then_a_broken_day_is_named(
