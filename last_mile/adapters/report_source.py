@@ -20,6 +20,7 @@ from last_mile.adapters.release_links import linked
 from last_mile.adapters.releases import newest_release
 from last_mile.adapters.report_numbers import write_numbers
 from last_mile.adapters.report_page import render_engagement, render_report
+from last_mile.adapters.sql_files import fill, query_text
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core import report as content
 from last_mile.core.expression import rule_to_sql
@@ -196,19 +197,27 @@ def _recovered(warehouse: Warehouse, rubric: Rubric, drops: Path) -> list[dict[s
         return None
     known = [metric.id for metric in rubric.metrics]
     outcomes = {kind.id for kind in rubric.outcomes}
-    rows = []
-    for planted in json.loads((drops / PLANTED).read_text("utf-8"))["quantities"]:
-        outcome = planted.get("outcome") or rubric.primary.id
-        if outcome not in outcomes:
-            continue
-        fragments = {
-            "group": rule_to_sql(planted["group"], known),
-            "versus": rule_to_sql(planted.get("versus") or "everyone", known),
-            "outcome": f'"{outcome}"',
-        }
-        counts = warehouse.read("contrast", fragments=fragments).row(0, named=True)
-        rows.append(content.recovered_row(planted, counts))
-    return rows
+    quantities = [
+        {"outcome": rubric.primary.id, **{name: v for name, v in one.items() if v is not None}}
+        for one in json.loads((drops / PLANTED).read_text("utf-8"))["quantities"]
+    ]
+    planted = [one for one in quantities if one["outcome"] in outcomes]
+    queries = [
+        fill(
+            query_text("contrast") or "",
+            {
+                "group": rule_to_sql(one["group"], known),
+                "versus": rule_to_sql(one.get("versus") or "everyone", known),
+                "outcome": f'"{one["outcome"]}"',
+            },
+        )
+        for one in planted
+    ]
+    counts = warehouse.look(lambda found: [found.sql(query).pl() for query in queries])
+    return [
+        content.recovered_row(one, its.row(0, named=True))
+        for one, its in zip(planted, counts, strict=True)
+    ]
 
 
 def _training(releases: Path, as_of: object) -> dict[str, Any] | None:

@@ -18,6 +18,7 @@ from last_mile.defs.tables import daily_table
 EVENTS_UP_TO_THE_HORIZON = dg.TimeWindowPartitionMapping(
     start_offset=0, end_offset=LONGEST_HORIZON_DAYS, allow_nonexistent_upstream_partitions=True
 )
+_NO_EVENTS = "0-0"
 _ADD_UP = next(check for check in STAGE_CHECKS if check.asset == "outcome_events")
 
 
@@ -46,7 +47,7 @@ def outcome_events(
         _log_built(context, warehouse, others)
     fail_on_unreadable(warehouse, days, "outcomes")
     told = counted(_build_events(warehouse, days, change), other_days_built=len(waiting) or None)
-    version = _version(warehouse, context.partition_key)
+    (version,) = _versions(warehouse, days).values()
     return dg.MaterializeResult(metadata=told.metadata, data_version=dg.DataVersion(version))
 
 
@@ -59,8 +60,8 @@ def _build_events(warehouse: Warehouse, days: Days, change: int) -> int:
 def _log_built(context: dg.AssetExecutionContext, warehouse: Warehouse, others: Days) -> None:
     """Note days that the run of another day built, with their check: of all, or one by one."""
     whole = run_check(warehouse, _ADD_UP, others)
-    for key in keys_of(others):
-        tags = {"dagster/data_version": _version(warehouse, key)}
+    for key, version in _versions(warehouse, others).items():
+        tags = {"dagster/data_version": version}
         shown = {"built_with": context.partition_key}
         context.log_event(
             dg.AssetMaterialization("outcome_events", partition=key, metadata=shown, tags=tags)
@@ -69,9 +70,10 @@ def _log_built(context: dg.AssetExecutionContext, warehouse: Warehouse, others: 
         context.log_event(evaluation_of(context.instance, result, key))
 
 
-def _version(warehouse: Warehouse, key: str) -> str:
-    """Equal as long as a day's events are: a window is opened by others only."""
-    return str(warehouse.read("events_version", days_of(key)).item())
+def _versions(warehouse: Warehouse, days: Days) -> dict[str, str]:
+    """By day, what is equal as long as its events are: a window is opened by others only."""
+    by_day = dict(warehouse.read("events_version", days).iter_rows())
+    return {key: by_day.get(date.fromisoformat(key), _NO_EVENTS) for key in keys_of(days)}
 
 
 @daily_table(

@@ -14,11 +14,11 @@ from pathlib import Path
 from typing import TypeVar
 
 import duckdb
-from dagster_duckdb import DuckDBResource
 
 from last_mile.adapters.file_lock import locked
 from last_mile.adapters.sql_files import table_columns, table_definitions
 from last_mile.adapters.warehouse.drift import drift, make_anew, refuse_drift, renew_views
+from last_mile.adapters.warehouse.engine import kept_engine, new_engine
 from last_mile.adapters.warehouse.slices import Days
 from last_mile.errors import PassingError, UserError
 
@@ -44,18 +44,24 @@ _LOOSENED = (  # they admit more than they once did
 _MADE_AGAIN = (  # by the next run of evidence or release, from all days
     "sft_examples", "dpo_pairs", "kto_examples", "release_comparison",
 )  # fmt: skip
-_SETTINGS = "set timezone = 'UTC'; set memory_limit = '3GB'; set enable_progress_bar = false"
+_SETTINGS = (  # and those that landing.py has changed for itself
+    "set timezone = 'UTC'; set memory_limit = '3GB'; set enable_progress_bar = false; "
+    "reset threads; reset disabled_compression_methods"
+)
 
 _UP_TO_DATE: set[tuple[int, int, Path]] = set()  # files of this process
 
 
 @contextmanager
-def opened(path: Path, *, as_found: bool = False) -> Iterator[duckdb.DuckDBPyConnection]:
+def opened(
+    path: Path, *, as_found: bool = False, alone: bool = True
+) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection whose database is the file.
 
     Args:
         path: The file.
         as_found: Leave its tables as they are, whatever they are: to copy or to mend them.
+        alone: In a DuckDB of its own: other databases may be attached, and this one detached.
 
     Raises:
         UserError: Another program has the file open, an earlier version made it, or its tables are
@@ -63,9 +69,10 @@ def opened(path: Path, *, as_found: bool = False) -> Iterator[duckdb.DuckDBPyCon
         duckdb.Error: What is done with the connection fails; values are taken out of the message.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
+    spilled = path.with_suffix(".duckdb.tmp")
     with (
         locked(path.with_suffix(".duckdb.lock")),
-        DuckDBResource(database=":memory:").get_connection() as connection,
+        (new_engine if alone else kept_engine)(spilled) as connection,
     ):
         try:
             _attach(connection, path)
@@ -73,10 +80,10 @@ def opened(path: Path, *, as_found: bool = False) -> Iterator[duckdb.DuckDBPyCon
             if not as_found:
                 _bring_up_to_date(connection, path)
             yield connection
+            if not alone:
+                connection.execute("use memory; detach warehouse")
         except duckdb.Error as error:  # values in its message may be what people wrote
             raise type(error)(without_values(error)) from None
-        finally:
-            connection.close()  # the resource itself does not, when an exception passes
 
 
 class FileDatabase:
@@ -87,12 +94,12 @@ class FileDatabase:
 
     def read(self, work: Work[T]) -> T:
         """Do some reads in one window."""
-        with opened(self.path) as connection:
+        with opened(self.path, alone=False) as connection:
             return work(connection)
 
     def write(self, tables: list[str], days: Days | None, work: Work[T]) -> T:
         """Do some work in a transaction; nobody else has the file meanwhile."""
-        with opened(self.path) as connection:
+        with opened(self.path, alone=False) as connection:
             connection.execute("begin")
             try:
                 done = work(connection)
@@ -115,8 +122,6 @@ def without_values(error: duckdb.Error) -> str:
 
 def _attach(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
     """Attach the database file, waiting a while for another program that has it open."""
-    spilled = str(path.with_suffix(".duckdb.tmp")).replace("'", "''")
-    connection.execute(f"set temp_directory = '{spilled}'")
     deadline = time.monotonic() + _PATIENCE_S
     while True:
         try:
