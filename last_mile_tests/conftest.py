@@ -51,7 +51,7 @@ def empty_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Installation:
     return installation
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def shared() -> Path:
     """The folder of real conversations; tests that need it say so when it is not there."""
     if not SHARED.is_dir():

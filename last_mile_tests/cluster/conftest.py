@@ -1,4 +1,4 @@
-"""A small demo world, and the tables that one process makes of it in one file."""
+"""Worlds, and the tables that one process makes of them in one file."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
+from last_mile.adapters.installation import Settings
 from last_mile.adapters.rubric_file import SHIPPED
+from last_mile_tests.conftest import RUBRICS
 from last_mile_tests.faults.tables import LEFT_OUT, Rows, tables_of
 
-CONVERSATIONS, DAYS = 200, 4
+CONVERSATIONS, DAYS = 150, 3
 _LAST_MILE = Path(sys.executable).parent / "last-mile"
 # A command builds outcomes of a day as of now, too; a backfill of the UI is another moment.
 NOT_COMPARED = {**LEFT_OUT, "outcomes": ("as_of",)}
@@ -21,22 +23,34 @@ NOT_COMPARED = {**LEFT_OUT, "outcomes": ("as_of",)}
 
 @dataclass(frozen=True)
 class SmallWorld:
-    """Drops, a rubric without its lock, and the tables that one undisturbed process makes."""
+    """Drops, how they are read, and the tables that one undisturbed process makes of them."""
 
-    drops: Path
-    rubric: Path
+    settings: Settings
     tables: dict[str, Rows]
 
 
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> SmallWorld:
+    """Demo conversations under a rubric without its lock."""
     folder = tmp_path_factory.mktemp("world")
-    drops, rubric, home = folder / "drops", folder / "rubric.yaml", folder / "home"
+    drops, rubric = folder / "drops", folder / "rubric.yaml"
     text = (SHIPPED / "proposals.yaml").read_text("utf-8")
     rubric.write_text(text.replace("unproven: lock", "unproven: warn"), "utf-8")
     _last_mile("demo", "--conversations", CONVERSATIONS, "--days", DAYS, "--out", drops)
-    _last_mile("run", "--drops", drops, "--rubric", rubric, "--home", home)
-    return SmallWorld(drops, rubric, tables_of(home, NOT_COMPARED))
+    return _made(folder / "home", Settings(str(drops), str(rubric)))
+
+
+@pytest.fixture(scope="session")
+def p4g(tmp_path_factory: pytest.TempPathFactory, shared: Path) -> SmallWorld:
+    """Real dialogues, judged by three models in the past."""
+    settings = Settings(str(shared / "p4g"), str(RUBRICS / "p4g.yaml"), "recorded")
+    return _made(tmp_path_factory.mktemp("p4g") / "home", settings)
+
+
+def _made(home: Path, settings: Settings) -> SmallWorld:
+    given = ("--drops", settings.drops, "--rubric", settings.rubric, "--judge", settings.judge)
+    _last_mile("run", *given, "--home", home)
+    return SmallWorld(settings, tables_of(home, NOT_COMPARED))
 
 
 def _last_mile(*arguments: object) -> None:

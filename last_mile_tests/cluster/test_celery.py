@@ -2,60 +2,66 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
 import pytest
 
-from last_mile.adapters.installation import Installation, Settings
-from last_mile.adapters.lake_address import CATALOG, DATA
+from last_mile.adapters.installation import Installation
+from last_mile.adapters.lake_address import CATALOG, DATA, ENDPOINT
 from last_mile_tests.cluster.conftest import NOT_COMPARED, SmallWorld
 from last_mile_tests.cluster.machines import WORKERS, Machines, is_installed, machines
 from last_mile_tests.cluster.s3 import lake_at, s3
 from last_mile_tests.faults.command import until
 from last_mile_tests.faults.person import failed, retries
 from last_mile_tests.faults.tables import differing, tables_of
+from last_mile_tests.lake.servers import Postgres, Refusing, postgres
 
 pytestmark = [
     pytest.mark.cluster,
     pytest.mark.skipif(not is_installed(), reason="Redis is not installed"),
 ]
 _POLL_S, _PATIENCE_S = 0.5, 1200.0
+_BETWEEN_KILLS_S = 20.0
 _NOTICED_S = 40.0  # Celery waits ten seconds for the result of a process that is gone
 
 
-@pytest.fixture(params=["one file", "lake"])
-def storage(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Mapping[str, str]]:
-    """The variables that say where the tables are; the test, which looks at them, has the keys."""
-    if request.param == "one file":
-        yield {}
-        return
+@pytest.fixture
+def on_lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
+    """The variables of a lake in a store; the test, which looks at the tables, has them too."""
     with s3() as address:
         variables = lake_at(address)
-        for name in variables.keys() - {CATALOG, DATA}:  # the home notes these two
-            monkeypatch.setenv(name, variables[name])
+        for name, value in variables.items():
+            if name not in (CATALOG, DATA):  # the home notes these two
+                monkeypatch.setenv(name, value)
         yield variables
 
 
-def test_two_workers_build_what_one_process_builds(
-    tmp_path: Path,
-    world: SmallWorld,
-    storage: Mapping[str, str],
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    with machines(tmp_path, storage) as group:
+def test_two_workers_build_what_one_process_builds(tmp_path: Path, world: SmallWorld) -> None:
+    with machines(tmp_path, {}) as group:
         build(group, world)
-        began = group.began_steps()
-        took = {worker: group.processes_of(worker) & began for worker in WORKERS}
-        assert all(took.values()), took
-        assert began == set().union(*took.values())
+        assert_both_worked(group)
         assert retries(group.person.runs()) == 0
-        for name, value in storage.items():  # to read the tables in this process
-            monkeypatch.setenv(name, group.table.here(value))
+        assert_same(group, world)
+
+
+@pytest.mark.parametrize("which", ["world", "p4g"])
+def test_on_a_lake_two_workers_build_what_one_process_builds_in_a_file(
+    tmp_path: Path,
+    which: str,
+    on_lake: Mapping[str, str],
+    request: pytest.FixtureRequest,
+) -> None:
+    world: SmallWorld = request.getfixturevalue(which)
+    with machines(tmp_path, on_lake) as group:
+        build(group, world)
+        assert_both_worked(group)
+        assert retries(group.person.runs()) == 0
         assert_same(group, world)
 
 
@@ -69,11 +75,61 @@ def test_the_run_of_a_killed_worker_process_is_made_again(
         assert_same(group, world)
 
 
+def test_on_a_lake_a_backfill_outlives_a_worker_the_catalog_and_a_store_that_refuses(
+    tmp_path: Path,
+    world: SmallWorld,
+    on_lake: Mapping[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A process killed at work, the catalog killed every twenty seconds, a request in twenty 503.
+
+    The catalog is a PostgreSQL of its own: Dagster's, which holds its runs, stays up.
+    """
+    with Refusing(on_lake[ENDPOINT], share=0.05, seed=1) as store, postgres() as catalog:
+        lake = {**on_lake, CATALOG: catalog.new_database(), ENDPOINT: store.address}
+        monkeypatch.setenv(ENDPOINT, store.address)
+        with machines(tmp_path, lake) as group, killed_now_and_then(catalog) as kills:
+            build(group, world, kill_one_at_work)
+            assert retries(group.person.runs()) >= 1
+            assert_same(group, world)
+        assert len(kills) >= 3
+        assert store.refused > 20
+
+
+@contextmanager
+def killed_now_and_then(server: Postgres) -> Iterator[list[float]]:
+    """A PostgreSQL that goes away and comes back; the moments at which it was killed."""
+    kills, over = list[float](), threading.Event()
+
+    def kill() -> None:
+        while not over.wait(_BETWEEN_KILLS_S):
+            kills.append(time.monotonic())
+            server.kill()
+            time.sleep(1)
+            server.start()
+
+    with ThreadPoolExecutor(1) as other:
+        killing = other.submit(kill)
+        try:
+            yield kills
+        finally:
+            over.set()
+        killing.result()
+
+
+def assert_both_worked(group: Machines) -> None:
+    """Nobody but the two executed steps, and each did."""
+    began = group.began_steps()
+    took = {worker: group.processes_of(worker) & began for worker in WORKERS}
+    assert all(took.values()), took
+    assert began == set().union(*took.values())
+
+
 def build(
     group: Machines, world: SmallWorld, meanwhile: Callable[[Machines], None] = lambda _group: None
 ) -> None:
     """What a person clicks: landing, a backfill of all days, evidence, release."""
-    Installation.at(group.home).save(Settings(str(world.drops), str(world.rubric)))
+    Installation.at(group.home).save(world.settings)
     days = sorted({day for day, _ in world.tables["conversations"]})
     must_succeed(group, "land_drops")
     backfill = group.person.launches_backfill("daily", days)
