@@ -76,17 +76,19 @@ def main(days: int, parallel: int) -> None:
 
 
 def _spread_outcomes(world: World) -> None:
-    """One drop of outcomes for each day of events, as they come."""
+    """One drop of outcomes a week, as other systems export them: each opens the week's days again."""
     (whole,) = world.drops.glob("outcomes-*")
     with whole.open(newline="", encoding="utf-8") as file:
-        rows = sorted(csv.DictReader(file), key=_occurred)
+        rows = sorted(csv.DictReader(file), key=_exported)
     whole.unlink()
-    for day, of_day in groupby(rows, key=_occurred):
-        write_rows(world.drops / f"outcomes-{day}.csv", list(of_day))
+    for day, of_week in groupby(rows, key=_exported):
+        write_rows(world.drops / f"outcomes-{day}.csv", list(of_week))
 
 
-def _occurred(row: dict[str, str]) -> str:
-    return row["occurred_at"][:10]
+def _exported(row: dict[str, str]) -> str:
+    """The Sunday of the week in which it occurred."""
+    day = date.fromisoformat(row["occurred_at"][:10])
+    return str(day + timedelta(days=6 - day.weekday()))
 
 
 def _day_by_day(world: World, home: Path) -> None:
