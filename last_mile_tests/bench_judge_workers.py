@@ -22,8 +22,8 @@ from last_mile.adapters.lake_address import CATALOG, DATA
 from last_mile.adapters.redis_client import REDIS
 from last_mile.adapters.warehouse import Warehouse
 from last_mile_tests.bench_judge import days_of, served, world
-from last_mile_tests.lake.servers import Postgres, postgres
-from last_mile_tests.redis_server import redis_server
+from last_mile_tests.servers.postgres import Postgres, postgres
+from last_mile_tests.servers.redis import redis_server
 
 LATENCY_MS, IN_FLIGHT = 500, 4
 WORKERS = (1, 2, 4, 8)

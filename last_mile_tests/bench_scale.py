@@ -27,7 +27,7 @@ from last_mile.adapters.warehouse import Days, Warehouse
 from last_mile.demo.drops import write_drops
 from last_mile.run.runs import runs_of
 from last_mile_tests.bench_orchestration import BODIES, one_body
-from last_mile_tests.lake.servers import Postgres, postgres
+from last_mile_tests.servers.postgres import Postgres, postgres
 
 FIRST = date(2026, 1, 5)
 DAY_SIZES = (10**5, 10**7, 10**9)

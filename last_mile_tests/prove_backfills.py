@@ -76,7 +76,7 @@ def main(days: int, parallel: int) -> None:
 
 
 def _spread_outcomes(world: World) -> None:
-    """One drop of outcomes a week, as other systems export them: each opens the week's days again."""
+    """One drop of outcomes a week, as exports come: each opens days of its week again."""
     (whole,) = world.drops.glob("outcomes-*")
     with whole.open(newline="", encoding="utf-8") as file:
         rows = sorted(csv.DictReader(file), key=_exported)

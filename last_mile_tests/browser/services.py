@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -21,6 +20,7 @@ from typing import Any
 import psutil
 
 from last_mile_tests.browser.world import ENVIRONMENT, World
+from last_mile_tests.deployment.services import free_port
 
 ROOT = Path(__file__).parents[2]
 _START_S, _END_S, _POLL_S = 180.0, 20.0, 0.5
@@ -88,7 +88,7 @@ def dagster_dev(world: World, log: Path) -> Iterator[Ui]:
     """Run `dagster dev` until the block ends, on a free port; `log` gets what it prints."""
     shutil.copy(ROOT / "dagster.yaml", world.dagster_home / "dagster.yaml")
     homes = {"LAST_MILE_HOME": str(world.home), "DAGSTER_HOME": str(world.dagster_home)}
-    port = _free_port()
+    port = free_port()
     command = [
         str(Path(sys.executable).parent / "dagster"), "dev", "-w", "workspace.yaml",
         "-h", "127.0.0.1", "-p", str(port),
@@ -123,9 +123,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
         member.kill()
     psutil.wait_procs(left, timeout=_END_S)
     process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -105,6 +105,19 @@ def machines(folder: Path, more: Mapping[str, str]) -> Iterator[Machines]:
         yield found
 
 
+def lake_at(store: str, bucket: str) -> dict[str, str]:
+    """What stands in `.env` when tables are in a lake; the machines put the real port in."""
+    return {
+        "LAST_MILE_LAKE": "postgresql://dagster@127.0.0.1:5432/lake",
+        "LAST_MILE_LAKE_DATA": f"s3://{bucket}/tables",
+        "LAST_MILE_S3_ENDPOINT": store,
+        "PGPASSWORD": VARIABLES["POSTGRES_PASSWORD"],
+        "AWS_ACCESS_KEY_ID": "test",
+        "AWS_SECRET_ACCESS_KEY": "test",
+        "AWS_REGION": "us-east-1",
+    }
+
+
 def is_installed() -> bool:
     """Whether Redis is; PostgreSQL is looked for by its own fixture."""
     return shutil.which("redis-server") is not None

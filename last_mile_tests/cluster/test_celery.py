@@ -15,12 +15,13 @@ import pytest
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.lake_address import CATALOG, DATA, ENDPOINT
 from last_mile_tests.cluster.conftest import NOT_COMPARED, SmallWorld
-from last_mile_tests.cluster.machines import WORKERS, Machines, is_installed, machines
-from last_mile_tests.cluster.s3 import lake_at, s3
+from last_mile_tests.cluster.machines import WORKERS, Machines, is_installed, lake_at, machines
 from last_mile_tests.faults.command import until
 from last_mile_tests.faults.person import failed, retries
 from last_mile_tests.faults.tables import differing, tables_of
-from last_mile_tests.lake.servers import Postgres, Refusing, postgres
+from last_mile_tests.servers.postgres import Postgres, postgres
+from last_mile_tests.servers.refusing import Refusing
+from last_mile_tests.servers.store import new_bucket, store
 
 pytestmark = [
     pytest.mark.cluster,
@@ -34,8 +35,8 @@ _NOTICED_S = 40.0  # Celery waits ten seconds for the result of a process that i
 @pytest.fixture
 def on_lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, str]]:
     """The variables of a lake in a store; the test, which looks at the tables, has them too."""
-    with s3() as address:
-        variables = lake_at(address)
+    with store() as address:
+        variables = lake_at(address, new_bucket(address))
         for name, value in variables.items():
             if name not in (CATALOG, DATA):  # the home notes these two
                 monkeypatch.setenv(name, value)
@@ -85,15 +86,15 @@ def test_on_a_lake_a_backfill_outlives_a_worker_the_catalog_and_a_store_that_ref
 
     The catalog is a PostgreSQL of its own: Dagster's, which holds its runs, stays up.
     """
-    with Refusing(on_lake[ENDPOINT], share=0.05, seed=1) as store, postgres() as catalog:
-        lake = {**on_lake, CATALOG: catalog.new_database(), ENDPOINT: store.address}
-        monkeypatch.setenv(ENDPOINT, store.address)
+    with Refusing(on_lake[ENDPOINT], share=0.05, seed=1) as refusing, postgres() as catalog:
+        lake = {**on_lake, CATALOG: catalog.new_database(), ENDPOINT: refusing.address}
+        monkeypatch.setenv(ENDPOINT, refusing.address)
         with machines(tmp_path, lake) as group, killed_now_and_then(catalog) as kills:
             build(group, world, kill_one_at_work)
             assert retries(group.person.runs()) >= 1
             assert_same(group, world)
         assert len(kills) >= 3
-        assert store.refused > 20
+        assert refusing.refused > 20
 
 
 @contextmanager

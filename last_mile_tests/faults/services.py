@@ -18,6 +18,7 @@ import psutil
 import yaml
 
 from last_mile.adapters.installation import Installation, Settings
+from last_mile_tests.deployment.services import free_port
 from last_mile_tests.faults.command import IN_FLIGHT, until
 from last_mile_tests.faults.person import Person
 from last_mile_tests.faults.world import JUDGE, World
@@ -129,7 +130,7 @@ def services(world: World, home: Path, more: Sequence[str] = ()) -> Iterator[Ser
     instance = yaml.safe_load((_ROOT / "dagster.yaml").read_text("utf-8"))
     instance["run_monitoring"].update(_OFTEN)
     (installation.dagster_home / "dagster.yaml").write_text(yaml.safe_dump(instance), "utf-8")
-    ports = _free_port(), _free_port()
+    ports = free_port(), free_port()
     (home / "workspace.yaml").write_text(
         "load_from:\n  - grpc_server: "
         f"{{host: 127.0.0.1, port: {ports[0]}, location_name: last_mile}}\n"
@@ -154,9 +155,3 @@ def _words(process: psutil.Process) -> list[str]:
 def _answers(port: int) -> bool:
     with socket.socket() as trying:
         return trying.connect_ex(("127.0.0.1", port)) == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from last_mile.adapters.lake_address import CATALOG, DATA, ENDPOINT
-from last_mile_tests.lake.servers import Postgres, new_bucket, postgres, store
+from last_mile_tests.servers.postgres import Postgres, postgres
+from last_mile_tests.servers.store import new_bucket, store
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from last_mile.adapters.warehouse.lake import attach_lake, forget
 from last_mile.adapters.warehouse.writing import swap_in
 from last_mile.errors import PassingError, UserError
 from last_mile_tests.lake.rows import FIRST, SECOND, flags
-from last_mile_tests.lake.servers import Postgres
+from last_mile_tests.servers.postgres import Postgres
 
 DAYS, NEXT = Days(FIRST, SECOND), Days(SECOND, SECOND + timedelta(days=1))
 

@@ -22,7 +22,8 @@ from last_mile.adapters.warehouse import Days, Warehouse, lake_tries
 from last_mile.adapters.warehouse.lake import forget
 from last_mile.errors import PassingError
 from last_mile_tests.lake.rows import FIRST, flags
-from last_mile_tests.lake.servers import Postgres, Refusing, postgres
+from last_mile_tests.servers.postgres import Postgres, postgres
+from last_mile_tests.servers.refusing import Refusing
 
 N_DAYS, ROUNDS = 4, 6
 SPAN = [FIRST + timedelta(days=n) for n in range(N_DAYS)]

@@ -11,7 +11,7 @@ import pytest
 
 from last_mile.adapters.redis_client import REDIS
 from last_mile_tests.judge_server import JudgeServer, judge_server
-from last_mile_tests.redis_server import RedisServer, redis_server
+from last_mile_tests.servers.redis import RedisServer, redis_server
 
 
 @pytest.fixture

@@ -27,7 +27,7 @@ from last_mile_tests.adapters.judge.world import (
     verdicts,
 )
 from last_mile_tests.judge_server import JudgeServer
-from last_mile_tests.redis_server import RedisServer
+from last_mile_tests.servers.redis import RedisServer
 
 
 def test_two_workers_at_one_day_ask_about_every_conversation_once(

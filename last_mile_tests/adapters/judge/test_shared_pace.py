@@ -11,7 +11,7 @@ from last_mile.adapters.redis_client import Redis
 from last_mile_tests.adapters.judge.processes import ended, judging_process
 from last_mile_tests.adapters.judge.world import NEXT_DAYS, assert_books_balance, judged_world, said
 from last_mile_tests.judge_server import JudgeServer
-from last_mile_tests.redis_server import RedisServer
+from last_mile_tests.servers.redis import RedisServer
 
 
 def test_a_start_is_taken_by_one_worker_only(redis: RedisServer) -> None:

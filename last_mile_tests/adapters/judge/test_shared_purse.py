@@ -17,7 +17,7 @@ from last_mile.adapters.judge.purse import Caps
 from last_mile.adapters.judge.shared_purse import SharedPurse, others_judge
 from last_mile.adapters.redis_client import REDIS, Redis, prefixed
 from last_mile.errors import PassingError, UserError
-from last_mile_tests.redis_server import RedisServer
+from last_mile_tests.servers.redis import RedisServer
 
 JANUARY = datetime(2026, 1, 31, 23, 59, tzinfo=UTC)
 FEBRUARY = datetime(2026, 2, 1, 0, 1, tzinfo=UTC)

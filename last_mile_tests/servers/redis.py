@@ -1,6 +1,6 @@
 """A Redis of its own for a test, on a free port, that can be killed and come back empty.
 
-Not here: tests (adapters/judge/test_shared_*.py).
+Not here: the service of docker-compose.yml (last_mile_tests/cluster/machines.py).
 """
 
 from __future__ import annotations
@@ -15,6 +15,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from last_mile_tests.deployment.services import free_port
+
 BINARY = shutil.which("redis-server")
 
 
@@ -23,9 +25,7 @@ class RedisServer:
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
-        with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
-            self.port = free.getsockname()[1]
+        self.port = free_port()
         self.url = f"redis://127.0.0.1:{self.port}/0"
         self.start()
 
