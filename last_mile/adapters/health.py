@@ -6,7 +6,6 @@ Not here: what Dagster knows (run/health.py), checks of a day's rows (core/expec
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import time
 from collections.abc import Iterator
@@ -18,10 +17,10 @@ from typing import NamedTuple
 import polars as pl
 
 from last_mile.adapters.backup import LAST_BACKUP
-from last_mile.adapters.file_lock import try_lock
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.lake_address import lake_of
 from last_mile.adapters.landing import not_landed
+from last_mile.adapters.lock_holders import holders_of, is_free
 from last_mile.adapters.log_drop import find_drop_files
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.adapters.warehouse.database import opened
@@ -101,7 +100,7 @@ def database(patient: Patient) -> Iterator[Finding]:
     else:
         return
     yield Finding(
-        f"{path.name} has been held for {_LOCK_PATIENCE_S:.0f} s by {_holders(path)}",
+        f"{path.name} has been held for {_LOCK_PATIENCE_S:.0f} s by {holders_of(path)}",
         "wait; a landing or a large day may take minutes. A process that hangs: kill its pid",
         blocks=True,
     )
@@ -224,34 +223,3 @@ def backup(patient: Patient) -> Iterator[Finding]:
         return
     if patient.now - made_at > OLDEST_BACKUP:
         yield Finding(f"the last backup is of {made_at:%Y-%m-%d %H:%M} UTC", fix)
-
-
-def is_free(path: Path) -> bool:
-    """Whether nobody has locked a file; one that is not there is free."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:
-        return True
-    try:
-        return try_lock(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _holders(path: Path) -> str:
-    """Processes that hold a lock on the database or its lock file, by what Linux says."""
-    try:
-        inodes = {str(p.stat().st_ino) for p in (path, path.with_suffix(".duckdb.lock"))}
-        lines = [line.split() for line in Path("/proc/locks").read_text("ascii").splitlines()]
-        found = sorted(
-            {parts[4] for parts in lines if parts[1] != "->" and parts[5].split(":")[2] in inodes}
-        )
-        said = [f"pid {pid} ({_command(pid)})" for pid in found if int(pid) > 0]
-    except (OSError, IndexError, ValueError):
-        said = []
-    return ", ".join(said) or "a process of another machine or container"
-
-
-def _command(pid: str) -> str:
-    words = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
-    return " ".join(Path(word.decode(errors="replace")).name for word in words[:3] if word)

@@ -15,6 +15,7 @@ from dagster._daemon.controller import all_daemons_live
 
 from last_mile.adapters import health
 from last_mile.adapters.health import Finding, Patient
+from last_mile.adapters.lock_holders import is_free
 from last_mile.defs.broken_days import broken_days
 from last_mile.defs.judging import RUN_TAG
 from last_mile.errors import UserError
@@ -54,7 +55,7 @@ def dead_runs(patient: Patient) -> Iterator[Finding]:
             run = record.dagster_run
             if made_by_command(run, patient.installation):
                 lock = patient.installation.home / "commands" / f"{run.tags[RUN_TAG]}.lock"
-                found = _COMMAND_IS_DEAD if health.is_free(lock) else None
+                found = _COMMAND_IS_DEAD if is_free(lock) else None
             elif RUN_TAG in run.tags and run.remote_job_origin is None:
                 found = None  # of a command on another home, which shares this instance
             else:
