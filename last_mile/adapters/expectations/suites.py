@@ -5,6 +5,7 @@ Not here: how a frame is validated (frames.py), what is expected (core/expectati
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,6 +25,7 @@ from last_mile.core.expectation import (
 )
 from last_mile.core.rubric import Rubric
 
+_Column = tuple[str, str, str]  # table, column, type
 _LIVE = """select table_name as "table", column_name as "column", data_type as live
 from duckdb_columns()
 where database_name = 'warehouse' and table_name in (select unnest($tables))"""
@@ -56,17 +58,11 @@ def run_check(warehouse: Warehouse, check: StageCheck, days: Days | None = None)
 
 def _columns(tables: tuple[str, ...], live: pl.DataFrame, rubric: Rubric) -> Checked:
     """Whether the columns of tables are those of sql/ and of the rubric, with their types."""
-    declared = pl.DataFrame(
-        list(_declared(tables, rubric)), schema=["table", "column", "declared"], orient="row"
+    checked = _compared(
+        tuple(_declared(tables, rubric)),
+        tuple(live.select("table", "column", "live").rows()),
+        tuple(columns_of_rubric(rubric)),
     )
-    both = declared.join(live, on=["table", "column"], how="full", coalesce=True).sort(
-        "table", "column"
-    )
-    # A rubric of before may have added others, which nothing reads any more.
-    widened = pl.col("table").is_in(list(columns_of_rubric(rubric)))
-    both = both.filter(~(widened & pl.col("declared").is_null()))
-    named = both.with_columns(pl.concat_str("table", pl.lit("."), "column").alias("name"))
-    (checked,) = check_frame(named, [AS_DECLARED], "name")
     return replace(
         checked,
         words=f"columns of {', '.join(tables)} as in sql/",
@@ -75,7 +71,34 @@ def _columns(tables: tuple[str, ...], live: pl.DataFrame, rubric: Rubric) -> Che
     )
 
 
-def _declared(tables: tuple[str, ...], rubric: Rubric) -> Iterator[tuple[str, str, str]]:
+@functools.lru_cache
+def _compared(
+    declared: tuple[_Column, ...], live: tuple[_Column, ...], widened: tuple[str, ...]
+) -> Checked:
+    """The comparison; of a backfill's days it is the same one over and over.
+
+    Args:
+        declared: Table, column, type as they should be.
+        live: As they are.
+        widened: Tables to which a rubric of before may have added columns that nothing reads.
+    """
+    both = _frame(declared, "declared").join(
+        _frame(live, "live"), on=["table", "column"], how="full", coalesce=True
+    )
+    of_before = pl.col("table").is_in(widened) & pl.col("declared").is_null()
+    named = both.sort("table", "column").filter(~of_before)
+    named = named.with_columns(pl.concat_str("table", pl.lit("."), "column").alias("name"))
+    (checked,) = check_frame(named, [AS_DECLARED], "name")
+    return checked
+
+
+def _frame(columns: tuple[_Column, ...], types: str) -> pl.DataFrame:
+    return pl.DataFrame(
+        columns, schema={"table": pl.String, "column": pl.String, types: pl.String}, orient="row"
+    )
+
+
+def _declared(tables: tuple[str, ...], rubric: Rubric) -> Iterator[_Column]:
     added = columns_of_rubric(rubric)
     for table in tables:
         for name, kind in table_columns()[table].items():
