@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import polars as pl
+import polars.selectors as cs
 
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.drift import (
@@ -19,6 +20,8 @@ from last_mile.core.drift import (
 )
 from last_mile.core.rubric import Rubric
 
+_FIGURES = 10
+
 
 def read_drift(warehouse: Warehouse, rubric: Rubric, as_of: datetime | None) -> pl.DataFrame:
     """Rows of `drift` out of the tables as they are.
@@ -28,7 +31,12 @@ def read_drift(warehouse: Warehouse, rubric: Rubric, as_of: datetime | None) -> 
         rubric: Its metrics.
         as_of: Time up to which outcomes are known.
     """
-    days = warehouse.read("drift_days", fragments=drift_fragments(rubric))
+    days = _steady(warehouse.read("drift_days", fragments=drift_fragments(rubric)))
     series = all_series(days, warehouse.read("drift_labels"), rubric)
     users = warehouse.read("drift_users", fragments=user_fragments(rubric, windows(series)))
-    return drift_rows(series, users, rubric, as_of)
+    return drift_rows(series, _steady(users), rubric, as_of)
+
+
+def _steady(sums: pl.DataFrame) -> pl.DataFrame:
+    """Without the digits that hang on the order in which threads and files were read."""
+    return sums.with_columns(cs.float().round_sig_figs(_FIGURES))

@@ -11,6 +11,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from last_mile.adapters.drift_source import read_drift
 from last_mile.adapters.installation import Settings
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.drift import Window, drift_fragments, user_fragments
@@ -96,6 +97,21 @@ def test_quiet_days_have_no_alarm_and_replace_what_was_there(tmp_path: Path) -> 
     assert not warehouse.read("drift")["alarm"].any()
     assert all(check.passed for check in checks.values())
     assert "points" in str(told["prevalence_power"])
+
+
+def test_the_order_of_rows_changes_no_digit(tmp_path: Path) -> None:
+    warehouse, _, _ = _materialized(tmp_path, late=0.3)
+    asked, rows = warehouse.installation.rubric(), warehouse.read("labeled_conversations")
+    rows = rows.with_row_index().with_columns(
+        user_id=pl.format("u{}", pl.col("index") % 301),
+        judge_weight=1 + (pl.col("index") % 7) / 3,
+    )
+    warehouse.replace("labeled_conversations", rows.drop("index"))
+    found = read_drift(warehouse, asked, None)
+    for seed in range(3):
+        shuffled = rows.drop("index").sample(fraction=1.0, shuffle=True, seed=seed)
+        warehouse.replace("labeled_conversations", shuffled)
+        assert read_drift(warehouse, asked, None).equals(found)
 
 
 def test_nothing_at_all_is_an_empty_table(tmp_path: Path) -> None:
