@@ -6,6 +6,7 @@ Equal rows give equal bytes. Not here: which rows (core/report), the page (repor
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -48,11 +49,16 @@ def write_numbers(folder: Path, tables: Mapping[str, Rows]) -> None:
     Args:
         folder: Made when it is missing.
         tables: Rows by name of `SCHEMAS`; columns that are not in the schema are left out.
+
+    Raises:
+        OSError: The disk is full.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, schema in SCHEMAS.items():
         draft = folder / f".{name}.draft"
-        pl.DataFrame(tables[name], schema=schema).write_parquet(draft, compression="zstd")
+        encoded = BytesIO()  # of a full disk Polars says "invalid thrift", Python what it is
+        pl.DataFrame(tables[name], schema=schema).write_parquet(encoded, compression="zstd")
+        draft.write_bytes(encoded.getbuffer())
         draft.replace(folder / f"{name}.parquet")
     for path in folder.glob("*.parquet"):
         if path.stem not in SCHEMAS:

@@ -9,6 +9,7 @@ import errno
 import sys
 import traceback
 import warnings
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -32,7 +33,10 @@ _FULL = (
     "Error: no space left on the disk; make room and run the same command again: what was built "
     "is kept"
 )
-_FULL_SAYS = ("no space left on device", "disk is full")
+_REFUSES = (
+    "Error: no space left on the disk, or it fails; make room and run the same command again: what "
+    "was built is kept"
+)
 
 
 def main() -> None:
@@ -65,25 +69,40 @@ def main() -> None:
     except UserError as error:
         _stop(f"Error: {error}", 1)
     except Exception as error:  # the last line of defence: a sentence, the rest in a file
-        if _is_full(error):
-            _stop(_FULL, 1)
-        _stop(f"Error: unexpected {type(error).__name__}; please report it{_logged()}", 1)
+        _stop(_sentence(error), 1)
     except BaseException as error:  # Dagster turns Ctrl-C inside a step into one of its own
         if type(error).__name__ != "DagsterExecutionInterruptedError":
             raise
         _stop(interrupted, 130)
 
 
-def _is_full(error: BaseException | None) -> bool:
-    """Whether a disk was full: DuckDB, SQLite and Python say so each in their way."""
+def _sentence(error: Exception) -> str:
+    """What is said of an error that nothing else caught."""
+    for sentence, is_meant in ((_FULL, _is_full), (_REFUSES, _is_refused)):
+        if any(is_meant(cause) for cause in _causes(error)):
+            return sentence
+    return f"Error: unexpected {type(error).__name__}; please report it{_logged()}"
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    """An error and the ones it came of."""
     seen = set[int]()  # Dagster's errors can be each other's context
     while error is not None and id(error) not in seen:
         seen.add(id(error))
-        said = str(error).lower()
-        if getattr(error, "errno", None) == errno.ENOSPC or any(say in said for say in _FULL_SAYS):
-            return True
+        yield error
         error = error.__cause__ or error.__context__
-    return False
+
+
+def _is_full(error: BaseException) -> bool:
+    """Whether a disk was full: DuckDB, SQLite and Python say so each in their way."""
+    said = str(error).lower()
+    full = "no space left on device" in said or "disk is full" in said
+    return full or getattr(error, "errno", None) == errno.ENOSPC
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Whether SQLite could not write, which it says of a full disk as of a broken one."""
+    return "disk i/o error" in str(error).lower()
 
 
 def _logged() -> str:
