@@ -160,3 +160,14 @@ def test_a_client_that_is_slow_to_import_is_imported_when_it_is_used(slow: str) 
         if any(name.partition(".")[0] == slow for name, _ in _imported(node))
     }
     assert at_once <= {"rules_provider"}  # which is itself imported when it is used
+
+
+def test_no_module_loads_a_part_of_scipy_before_it_is_used() -> None:
+    """`import scipy` loads `scipy.stats` at its first use: two seconds of every process."""
+    early = {
+        module.relative_to(PACKAGE).as_posix(): name
+        for module in MODULES
+        for name, _ in _imports(module)
+        if name.startswith("scipy.")
+    }
+    assert early == {}

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 import polars as pl
-from scipy import stats
+import scipy
 
 from last_mile.core.engagement.experiment import experiment
 from last_mile.core.release_effect.coded import Coded
@@ -170,6 +170,6 @@ def _adjusted(found: Contrast) -> dict[str, Any]:
     return row | {
         "adjusted_low": interval.low, "adjusted_high": interval.high, "adjusted_rr": ratio.rr,
         "adjusted_rr_low": ratio.low, "adjusted_rr_high": ratio.high,
-        "p": float(2 * stats.norm.sf(abs(found.value) / error(found))),
+        "p": float(2 * scipy.stats.norm.sf(abs(found.value) / error(found))),
         **experiment(found.rate0, found.rate1)._asdict(),
     }  # fmt: skip

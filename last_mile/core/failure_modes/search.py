@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 import polars as pl
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 from last_mile.core.failure_modes.tokens import LEAST_ROWS, LEAST_USERS, Bools, Gram, Ints, Terms
 
@@ -72,7 +72,7 @@ def choose_terms(
     names = [(part, gram) for part, terms in parts for gram in terms.grams]
     if not names:
         return [], 0
-    holds = sparse.hstack([terms.holds for _, terms in parts], format="csc")
+    holds = scipy.sparse.hstack([terms.holds for _, terms in parts], format="csc")
     place = {name: i for i, name in enumerate(names)}
     barred = _separation(holds, rows) < _LEADS
     chosen: list[Candidate] = []
@@ -110,14 +110,14 @@ def choose_contexts(contexts: pl.DataFrame, rows: Discovery) -> tuple[list[Candi
             if min(n, int(alive.sum()) - n) < LEAST_ROWS or users < LEAST_USERS:
                 continue
             tried += 1
-            one = sparse.csc_matrix(same.astype(np.int32)[:, None])
+            one = scipy.sparse.csc_matrix(same.astype(np.int32)[:, None])
             score = float(_scores(one, plain, alive)[0])
             if score < _LEADS:
                 found.append((score, Candidate("context", column, (value,))))
     return [candidate for _, candidate in sorted(found)[:MOST_CONTEXTS]], tried
 
 
-def _scores(holds: sparse.csc_matrix, rows: Discovery, alive: Bools) -> Floats:
+def _scores(holds: scipy.sparse.csc_matrix, rows: Discovery, alive: Bools) -> Floats:
     """Cochran, Mantel and Haenszel's score of each term; 0 where too little would be expected.
 
     (sum of events with the term - expected)/sqrt(hypergeometric variance), strata by strata.
@@ -126,7 +126,7 @@ def _scores(holds: sparse.csc_matrix, rows: Discovery, alive: Bools) -> Floats:
     n = np.bincount(rows.cell, alive, cells)
     rate = np.bincount(rows.cell, alive & rows.event, cells) / np.maximum(n, 1)
     picked = np.flatnonzero(alive)
-    cell_of = sparse.csr_matrix(
+    cell_of = scipy.sparse.csr_matrix(
         (np.ones(len(picked)), (rows.cell[picked], picked)), shape=(cells, len(alive))
     )
     with_it = (cell_of @ holds).tocoo()
@@ -140,7 +140,7 @@ def _scores(holds: sparse.csc_matrix, rows: Discovery, alive: Bools) -> Floats:
     return np.where(enough, (came - expected) / np.sqrt(np.where(enough, variance, 1.0)), 0.0)
 
 
-def _separation(holds: sparse.csc_matrix, rows: Discovery) -> Floats:
+def _separation(holds: scipy.sparse.csc_matrix, rows: Discovery) -> Floats:
     """Score of a term's share among unexplained failures less that among explained ones."""
     left, told = ~rows.explained & ~rows.event, rows.explained
     n1, n0 = int(left.sum()), int(told.sum())
@@ -156,7 +156,7 @@ def _shortest(
     best: int,
     names: list[tuple[str, Gram]],
     place: dict[tuple[str, Gram], int],
-    holds: sparse.csc_matrix,
+    holds: scipy.sparse.csc_matrix,
     barred: Bools,
 ) -> int:
     """The shortest run inside a term, in its part, that stands in nearly the same conversations.
@@ -176,7 +176,7 @@ def _shortest(
     return best
 
 
-def _column(holds: sparse.csc_matrix, place: int) -> Bools:
+def _column(holds: scipy.sparse.csc_matrix, place: int) -> Bools:
     found = np.zeros(holds.shape[0], dtype=bool)
     found[holds.indices[holds.indptr[place] : holds.indptr[place + 1]]] = True
     return found

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
+import scipy
 from numpy.typing import NDArray
-from scipy import sparse
 
 Bools = NDArray[np.bool_]
 Ints = NDArray[np.int64]
@@ -42,7 +42,7 @@ class Terms:
     """
 
     grams: list[Gram]
-    holds: sparse.csc_matrix
+    holds: scipy.sparse.csc_matrix
 
     def __len__(self) -> int:
         return len(self.grams)
@@ -60,7 +60,7 @@ def terms_of(texts: pl.Series, user: Ints, counts: Bools) -> Terms:
     row, word, words = _coded(texts)
     floor = max(LEAST_ROWS, LEAST_SHARE * int(counts.sum()))
     grams: list[Gram] = []
-    columns: list[sparse.csc_matrix] = []
+    columns: list[scipy.sparse.csc_matrix] = []
     names: list[Gram] = [(one,) for one in words]
     code, size = word, len(words)
     for length in range(1, _LONGEST_RUN + 1):
@@ -74,7 +74,7 @@ def terms_of(texts: pl.Series, user: Ints, counts: Bools) -> Terms:
             break
         kept_names = [names[i] for i in np.flatnonzero(kept)]
         code, size, names = _longer(row, place[code], kept_names)
-    return Terms(grams, sparse.hstack(columns, format="csc"))
+    return Terms(grams, scipy.sparse.hstack(columns, format="csc"))
 
 
 def _coded(texts: pl.Series) -> tuple[Ints, Ints, list[str]]:
@@ -104,15 +104,15 @@ def _parts(texts: pl.Series) -> Iterator[tuple[int, pl.Series]]:
         yield start, texts.slice(start, _AT_ONCE)
 
 
-def _matrix(row: Ints, code: Ints, rows: int, size: int) -> sparse.csc_matrix:
+def _matrix(row: Ints, code: Ints, rows: int, size: int) -> scipy.sparse.csc_matrix:
     """Which rows hold which codes; breaks are left out."""
     pairs = np.unique(row[code >= 0] * max(size, 1) + code[code >= 0])
     ones = np.ones(len(pairs), np.int32)
     at = (pairs // max(size, 1), pairs % max(size, 1))
-    return sparse.csc_matrix((ones, at), shape=(rows, size))
+    return scipy.sparse.csc_matrix((ones, at), shape=(rows, size))
 
 
-def _frequent(holds: sparse.csc_matrix, user: Ints, counts: Bools, floor: float) -> Bools:
+def _frequent(holds: scipy.sparse.csc_matrix, user: Ints, counts: Bools, floor: float) -> Bools:
     """Terms within the bounds of conversations and of users [terms]."""
     n = holds.T @ counts.astype(np.int64)
     enough = (n >= floor) & (counts.sum() - n >= floor)

@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from last_mile.core.segments.patterns import Bools, Half, Ints, Rule
 from last_mile.core.stats import FEW_EVENTS, wilson_interval
@@ -90,7 +90,7 @@ def find_candidates(counts: Counts, support: float) -> Candidates:
     tried = _tried(counts.n, max(support * n, 1))
     if not tried or not events:
         return Candidates(len(tried), ())
-    z, scored = float(stats.norm.isf(0.025 / len(tried))), []
+    z, scored = float(scipy.stats.norm.isf(0.025 / len(tried))), []
     for rule in tried:
         n_rule, events_rule = counts.of(rule)
         if events_rule >= FEW_EVENTS and events_rule * n > events * n_rule:

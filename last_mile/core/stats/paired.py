@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy import stats
 
 from last_mile.core.stats.difference import Interval
 from last_mile.core.stats.proportions import wilson_interval
@@ -42,7 +42,7 @@ def mcnemar_p(only1: int, only0: int) -> float:
     """
     if only1 == only0:
         return 1.0
-    law, k = stats.binom(only1 + only0, 0.5), min(only1, only0)
+    law, k = scipy.stats.binom(only1 + only0, 0.5), min(only1, only0)
     return float(2 * law.cdf(k) - law.pmf(k))
 
 
@@ -104,7 +104,7 @@ def mean_difference(differences: Floats, least_se: float = 0.0) -> tuple[Interva
     se = max(float(differences.std(ddof=1)) / math.sqrt(n), least_se)
     if se == 0:
         return None
-    half = float(stats.t.isf(0.025, n - 1)) * se
+    half = float(scipy.stats.t.isf(0.025, n - 1)) * se
     return Interval(value, value - half, value + half), float(
-        2 * stats.t.sf(abs(value) / se, n - 1)
+        2 * scipy.stats.t.sf(abs(value) / se, n - 1)
     )

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy import optimize, stats
+import scipy
 
 from last_mile.core.stats.risk import FEW_EVENTS
 
@@ -50,7 +50,7 @@ def minimal_detectable(
         raise ValueError(
             f"prevalence {prevalence} and rate {rate} are shares: give them above 0 and below 1"
         )
-    needed = float(stats.norm.isf(alpha / 2) + stats.norm.ppf(power))
+    needed = float(scipy.stats.norm.isf(alpha / 2) + scipy.stats.norm.ppf(power))
 
     def spare(log_rr: Floats) -> Floats:
         """By how much |log RR|/se exceeds what is needed; far below 0 where it cannot be."""
@@ -70,7 +70,7 @@ def minimal_detectable(
         end = float(_LOG_RANGE[enough[0]])
         start = end - float(_LOG_RANGE[0])
         return math.exp(
-            sign * optimize.brentq(lambda x: float(spare(np.asarray(sign * x))), start, end)
+            sign * scipy.optimize.brentq(lambda x: float(spare(np.asarray(sign * x))), start, end)
         )
 
     return Detectable(nearest(-1), nearest(1))
@@ -87,7 +87,7 @@ def detectable_difference(se: float, factor: float, power: float = 0.8) -> float
         factor: Half the interval's width over `se`.
         power: Wanted.
     """
-    return (factor + float(stats.norm.ppf(power))) * se
+    return (factor + float(scipy.stats.norm.ppf(power))) * se
 
 
 def per_arm(rate0: float, rate1: float, alpha: float = 0.05, power: float = 0.8) -> int | None:
@@ -110,5 +110,7 @@ def per_arm(rate0: float, rate1: float, alpha: float = 0.05, power: float = 0.8)
     mean = (rate0 + rate1) / 2
     pooled = math.sqrt(2 * mean * (1 - mean))
     apart = math.sqrt(rate0 * (1 - rate0) + rate1 * (1 - rate1))
-    needed = float(stats.norm.isf(alpha / 2)) * pooled + float(stats.norm.ppf(power)) * apart
+    needed = (
+        float(scipy.stats.norm.isf(alpha / 2)) * pooled + float(scipy.stats.norm.ppf(power)) * apart
+    )
     return math.ceil((needed / (rate1 - rate0)) ** 2)

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from scipy import stats
+import scipy
 
 from last_mile.core.stats.risk import Z95
 
@@ -42,5 +42,5 @@ def benjamini_hochberg(p_values: Sequence[float | None]) -> list[float | None]:
     known = [p for p in p_values if p is not None]
     if not known:
         return [None] * len(p_values)
-    adjusted = iter(stats.false_discovery_control(known, method="bh"))
+    adjusted = iter(scipy.stats.false_discovery_control(known, method="bh"))
     return [None if p is None else float(next(adjusted)) for p in p_values]

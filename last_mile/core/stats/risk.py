@@ -10,7 +10,7 @@ import math
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from scipy import stats
+import scipy
 
 from last_mile.core.stats.score import score_interval
 
@@ -109,7 +109,7 @@ def _nothing_to_compare(arm1: Counts, arm0: Counts) -> RelativeRisk | None:
 def _fisher_p(arm1: Counts, arm0: Counts) -> float:
     """Two-sided; counts that are not whole are rounded."""
     table = [[round(arm.events), round(arm.n) - round(arm.events)] for arm in (arm1, arm0)]
-    return float(stats.fisher_exact(table).pvalue)
+    return float(scipy.stats.fisher_exact(table).pvalue)
 
 
 def log_interval(rr: float, variance: float, method: str) -> RelativeRisk:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from functools import partial
 
-from scipy import optimize, stats
+import scipy
 
 _FAR = 40.0  # of a log ratio: e^40 is beyond any ratio of counts
 
@@ -36,11 +36,11 @@ def score_interval(
     """
     if not (n1 and n0 and events1 + events0):
         return None, None
-    z = float(stats.norm.isf((1 - level) / 2))
+    z = float(scipy.stats.norm.isf((1 - level) / 2))
     statistic = partial(_statistic, events1=events1, n1=n1, events0=events0, n0=n0)
 
     def root(at: float) -> float:
-        return math.exp(optimize.brentq(lambda log: statistic(log) - at, -_FAR, _FAR))
+        return math.exp(scipy.optimize.brentq(lambda log: statistic(log) - at, -_FAR, _FAR))
 
     return root(z) if events1 else 0.0, root(-z) if events0 else None
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
+import scipy
 
 from last_mile.core.stats.risk import RelativeRisk, log_interval, undefined
 
@@ -116,4 +116,4 @@ def heterogeneity(
     v = 1 / (1 / e + 1 / (m - e) + 1 / (size1 - e) + 1 / (size0 - m + e))
     statistic = max(float(((a - e) ** 2 / v).sum() - (a - e).sum() ** 2 / v.sum()), 0.0)
     df = len(a) - 1
-    return Heterogeneity(statistic, df, float(stats.chi2.sf(statistic, df)), None)
+    return Heterogeneity(statistic, df, float(scipy.stats.chi2.sf(statistic, df)), None)

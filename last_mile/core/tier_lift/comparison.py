@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import polars as pl
-from scipy import stats
+import scipy
 
 from last_mile.core.rubric import ORDINARY, TierRule
 from last_mile.core.stats import score_interval
@@ -99,7 +99,7 @@ def _exact_p(arm: Arm, other: Arm, sign: int, effect: float) -> float:
         for of in (arm, other)
     ]
     side = "greater" if sign > 0 else "less"
-    return float(stats.fisher_exact(table, alternative=side).pvalue)
+    return float(scipy.stats.fisher_exact(table, alternative=side).pvalue)
 
 
 def _design_effect(
