@@ -1,5 +1,6 @@
 # make run    build everything from a folder of log drops (a demo world when DROPS is not given)
 # make test   run the tests
+# make test-runs  the tests that make whole runs one after the other, real dialogues among them
 # make test-trl  train tiny models with TRL on a release (its own .venv-trl; RELEASE=folder, else the demo's)
 # make test-faults  kill -9 at fifty moments, full disks, held locks, midnight: an account of each
 # make test-browser  drive the Dagster UI in Chromium
@@ -31,7 +32,7 @@ DAYS ?= 30
 WORLDS ?= 200
 SEED ?= 1
 
-.PHONY: run test test-trl test-browser test-faults test-cluster compose-check manifests-check pages screenshots
+.PHONY: run test test-runs test-trl test-browser test-faults test-cluster compose-check manifests-check pages screenshots
 .PHONY: bench-orchestration prove-backfills
 .PHONY: dev check bench bench-ingest bench-judge bench-judge-workers bench-evidence bench-training bench-scale
 .PHONY: chaos-judge prove measure-rules-judge lock
@@ -43,6 +44,9 @@ run: .venv/installed
 
 test: .venv/installed
 	@$(BIN)/pytest -q -n auto --dist worksteal
+
+test-runs: .venv/installed
+	@$(BIN)/pytest -q -n auto --dist worksteal -m runs
 
 # One thread: the model is so small that a second one only waits, five times as long beside other work.
 test-trl: .venv-trl/installed

@@ -81,6 +81,7 @@ def whole(drops: Path) -> Installation:
     return installation
 
 
+@pytest.mark.runs
 @pytest.mark.parametrize(
     "order", [pytest.param(DAYS, id="oldest first"), pytest.param(DAYS[::-1], id="newest first")]
 )
@@ -99,6 +100,7 @@ def test_days_built_one_by_one_in_any_order_give_the_tables_of_a_whole_run(
     assert differing(found, tables_of(whole.home)) == {}
 
 
+@pytest.mark.runs
 def test_days_built_in_three_processes_give_the_tables_of_a_whole_run(
     tmp_path: Path, drops: Path, whole: Installation
 ) -> None:
@@ -108,6 +110,7 @@ def test_days_built_in_three_processes_give_the_tables_of_a_whole_run(
     assert differing(tables_of(installation.home), tables_of(whole.home)) == {}
 
 
+@pytest.mark.runs
 def test_a_backfill_of_some_days_touches_these_only_and_says_what_it_did(
     tmp_path: Path, drops: Path
 ) -> None:
@@ -136,6 +139,7 @@ def test_a_backfill_of_one_stage_mends_what_was_broken_there(
     assert differing(tables_of(whole.home), reference) == {}
 
 
+@pytest.mark.runs
 def test_a_backfill_of_one_metric_makes_its_flags_and_what_comes_from_them(
     whole: Installation,
 ) -> None:
@@ -236,6 +240,7 @@ def test_a_part_that_does_not_exist_is_named_before_anything_runs(
         run_everything(whole, wanted)
 
 
+@pytest.mark.runs
 def test_the_command_line_says_what_a_backfill_did(tmp_path: Path, drops: Path) -> None:
     ended = run_cli(
         "run", "--drops", drops, "--home", tmp_path / "home", "--rubric",

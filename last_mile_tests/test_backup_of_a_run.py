@@ -6,11 +6,14 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from last_mile.adapters.installation import Installation
 from last_mile_tests.adapters.erasable import rows_of
 from last_mile_tests.conftest import run_cli
 
 
+@pytest.mark.runs
 def test_a_restored_run_has_the_same_rows_and_goes_on_without_asking_the_judge(
     demo: tuple[Installation, str], tmp_path: Path
 ) -> None:

@@ -17,6 +17,7 @@ from last_mile_tests.judge_server import Bill
 ANSWERS, BILL, CAPS, AGAIN, ENDS, JOURNAL = CLAIMS
 
 
+@pytest.mark.runs
 def test_a_judge_killed_and_capped_pays_for_nothing_twice_and_loses_nothing(
     tmp_path: Path,
 ) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import dagster as dg
 import polars as pl
+import pytest
 
 from last_mile.adapters.installation import Installation, Settings
 from last_mile.adapters.landing import land
@@ -58,6 +59,7 @@ def _drop(folder: Path, n: int, day: str = "2026-01-05") -> Path:
     return folder
 
 
+@pytest.mark.runs
 def test_a_run_killed_while_judging_keeps_what_was_paid_and_asks_only_the_rest(
     tmp_path: Path,
 ) -> None:
@@ -97,6 +99,7 @@ def _home(tmp_path: Path, drops: Path) -> Installation:
     return installation
 
 
+@pytest.mark.runs
 def test_a_broken_archive_fails_its_day_loudly_and_leaves_its_rows_and_other_days(
     tmp_path: Path,
 ) -> None:
@@ -124,6 +127,7 @@ def test_a_broken_archive_fails_its_day_loudly_and_leaves_its_rows_and_other_day
     assert set(warehouse.read("log_files")["status"]) == {"landed"}
 
 
+@pytest.mark.runs
 def test_an_unreadable_file_that_is_taken_away_fails_no_day_any_more(tmp_path: Path) -> None:
     drops = _drop(tmp_path / "drops", 3)
     broken = drops / "conversations-2026-01-06.jsonl.gz"
@@ -135,6 +139,7 @@ def test_an_unreadable_file_that_is_taken_away_fails_no_day_any_more(tmp_path: P
     assert run_everything(installation).failures == []
 
 
+@pytest.mark.runs
 def test_an_unreadable_outcome_file_keeps_the_events_of_its_day(tmp_path: Path) -> None:
     drops = _drop(tmp_path / "drops", 1)
     outcomes = drops / "outcomes-2026-01-20.csv"
@@ -158,6 +163,7 @@ def test_a_folder_without_any_log_says_what_was_looked_at(tmp_path: Path) -> Non
     assert "settings.json; say what they are with --format" in ended.stderr
 
 
+@pytest.mark.runs
 def test_refused_lines_are_listed_and_replayed_after_the_limit_was_raised(tmp_path: Path) -> None:
     drops = _drop(tmp_path / "drops", 2)
     path = drops / "conversations-2026-01-05.jsonl"
@@ -243,6 +249,7 @@ def _outcomes(home: Path) -> list[tuple[str, str, bool]]:
     return list(rows.select("conversation_id", "state", "matured").iter_rows())
 
 
+@pytest.mark.runs
 def test_a_range_of_days_reads_the_events_of_the_days_after_it(tmp_path: Path) -> None:
     drops = _drop(_drop(tmp_path / "drops", 1), 1, day="2026-01-08")
     header = "conversation_id,outcome,value,kind,occurred_at\n"
@@ -255,6 +262,7 @@ def test_a_range_of_days_reads_the_events_of_the_days_after_it(tmp_path: Path) -
     assert _outcomes(installation.home) == [("2026-01-05-0", "positive", True)]
 
 
+@pytest.mark.runs
 def test_an_event_of_which_only_the_day_is_known_counts_on_the_conversations_own_day(
     tmp_path: Path,
 ) -> None:
@@ -269,6 +277,7 @@ def test_an_event_of_which_only_the_day_is_known_counts_on_the_conversations_own
     assert _outcomes(installation.home) == [("2026-01-05-0", "positive", True)]
 
 
+@pytest.mark.runs
 def test_a_rubric_without_judged_metrics_and_drops_without_outcomes_still_give_a_report(
     tmp_path: Path,
 ) -> None:

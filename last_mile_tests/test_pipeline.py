@@ -81,6 +81,7 @@ def test_open_outcomes_are_in_no_rate(demo: tuple[Installation, str]) -> None:
     assert 0 < matured <= 800
 
 
+@pytest.mark.runs
 def test_materializing_everything_twice_gives_identical_tables(
     demo: tuple[Installation, str],
 ) -> None:
@@ -99,6 +100,7 @@ def test_materializing_everything_twice_gives_identical_tables(
     }
 
 
+@pytest.mark.runs
 def test_materializing_one_day_touches_only_that_day(demo: tuple[Installation, str]) -> None:
     installation, _ = demo
     before = _fingerprints(installation)

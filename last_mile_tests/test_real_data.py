@@ -67,6 +67,7 @@ def _assert_equal(row: dict[str, Any], reference: dict[str, Any]) -> None:
         assert row["rr_high"] == pytest.approx(high, abs=6e-6)
 
 
+@pytest.mark.runs
 def test_p4g_gives_the_reference_figures(shared: Path, tmp_path: Path) -> None:
     reference = json.loads((shared / "p4g/reference.json").read_text())
     lift = _run(shared, tmp_path, "p4g", "--judge", "recorded")
@@ -145,6 +146,7 @@ def test_tau_airline_with_tool_calls_and_null_contents(shared: Path, tmp_path: P
     assert lift["long_final_reply"]["leaks"] is None
 
 
+@pytest.mark.runs
 def test_halie_question(shared: Path, tmp_path: Path) -> None:
     reference = json.loads((shared / "halie_question/reference.json").read_text())
     lift = _run(shared, tmp_path, "halie_question")

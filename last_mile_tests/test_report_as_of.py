@@ -65,6 +65,7 @@ def _files(installation: Installation) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in paths}
 
 
+@pytest.mark.runs
 def test_last_months_report_is_rebuilt_byte_for_byte(
     later: tuple[Installation, dict[str, bytes]],
 ) -> None:
@@ -75,6 +76,7 @@ def test_last_months_report_is_rebuilt_byte_for_byte(
     assert _files(Installation.at(folder)) == was
 
 
+@pytest.mark.runs
 def test_a_rebuilt_report_leaves_the_present_as_it_is(
     later: tuple[Installation, dict[str, bytes]],
 ) -> None:
@@ -87,6 +89,7 @@ def test_a_rebuilt_report_leaves_the_present_as_it_is(
     assert not list(folder.glob("warehouse*"))
 
 
+@pytest.mark.runs
 def test_a_day_before_everything_is_refused(
     later: tuple[Installation, dict[str, bytes]],
 ) -> None:

@@ -41,6 +41,9 @@ class Released(NamedTuple):
     world: str
 
 
+pytestmark = pytest.mark.runs
+
+
 @pytest.fixture(scope="module", params=["causal", "confounded"])
 def released(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Released:
     home = tmp_path_factory.mktemp("world")

@@ -209,6 +209,7 @@ def test_the_command_notes_an_unknown_user_only_when_told_to(home: Installation)
     assert warehouse_of(home).read("erasures").height == 1
 
 
+@pytest.mark.runs
 def test_a_whole_installation_holds_nothing_of_the_user_it_forgot(
     demo: tuple[Installation, str], tmp_path: Path
 ) -> None:

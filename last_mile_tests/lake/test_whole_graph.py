@@ -29,6 +29,7 @@ def _run(home: Path, drops: Path) -> None:
     assert done.returncode == 0, done.stderr[-2000:]
 
 
+@pytest.mark.runs
 def test_a_run_on_a_lake_gives_the_tables_of_a_file(
     in_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
