@@ -15,6 +15,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -22,6 +23,7 @@ import click
 
 from last_mile.adapters.flag_source import SHARD, build_flags
 from last_mile.adapters.installation import Installation, Settings
+from last_mile.adapters.judge.planning import Planned, plan_judge
 from last_mile.adapters.lake_address import CATALOG, DATA
 from last_mile.adapters.warehouse import Days, Warehouse
 from last_mile.demo.drops import write_drops
@@ -32,6 +34,7 @@ from last_mile_tests.servers.postgres import Postgres, postgres
 FIRST = date(2026, 1, 5)
 DAY_SIZES = (10**5, 10**7, 10**9)
 BUSY_S = 8 * 3600  # of a night, in which a day is to be done
+JUDGE = "gpt-4o-mini"  # of its price only
 _FLAGS = "heuristic_flags"
 
 
@@ -130,11 +133,35 @@ def stored(server: Postgres, folder: Path, conversations: int, days: int) -> flo
     return size
 
 
-def sizing(rate: float, size: float) -> None:
+def judged(installation: Installation, days: int) -> Planned:
+    """Print what a real judge would be paid for these conversations; nothing is asked."""
+    settings = replace(installation.settings(), judge=JUDGE)
+    installation.save(settings)
+    planned = plan_judge(Warehouse(home=str(installation.home)), _days(0, days))
+    plan, model = planned.plan, planned.model
+    click.echo(
+        f"{JUDGE} (LiteLLM's price table): {plan.calls / plan.n_conversations:.2f} calls, "
+        f"{plan.usage.prompt / plan.n_conversations:,.0f} + "
+        f"{plan.usage.completion / plan.n_conversations:,.0f} tokens a conversation; as batches "
+        f"{plan.usd(model.batch_price) / plan.usd(model.price):.2f} of the price"
+    )
+    return planned
+
+
+def sizing(rate: float, size: float, planned: Planned) -> None:
     """What days of other sizes take by these figures, in proportion."""
-    click.echo(f"\nconversations a day   cores to do a day in {BUSY_S // 3600} h   Parquet a day")
+    n_planned, calls = planned.plan.n_conversations, planned.plan.calls
+    dollars = planned.plan.usd(planned.model.price) / n_planned
+    click.echo(
+        f"\nconversations a day   cores, to end in {BUSY_S // 3600} h   core-hours a day   "
+        f"Parquet a day   calls in flight at 500 ms   {JUDGE} for all"
+    )
     for n in DAY_SIZES:
-        click.echo(f"{n:>19,}   {n / rate / BUSY_S:>23,.1f}   {n * size / 1e9:>10,.1f} GB")
+        in_flight = n * calls / n_planned * 0.5 / BUSY_S
+        click.echo(
+            f"{n:>19,}   {n / rate / BUSY_S:>18,.1f}   {n / rate / 3600:>16,.1f}   "
+            f"{n * size / 1e9:>10,.1f} GB   {in_flight:>25,.1f}   {n * dollars:>18,.0f} $"
+        )
 
 
 def main() -> None:
@@ -154,10 +181,11 @@ def main() -> None:
             rate = n / stages(installation, n, days)
             click.echo(f"all tables of a day    {rate:,.0f} on {os.cpu_count()} cores")
             size = stored(server, Path(os.environ[DATA]), n, days)
+            planned = judged(installation, days)
             one, _ = workers(installation.home, [(0, days)])
             two, _ = workers(installation.home, [(0, days // 2), (days // 2, days)])
             click.echo(f"{_FLAGS} by two workers {one / two:.2f} x one, each on a core of its own")
-        sizing(rate / (os.cpu_count() or 1), size)
+        sizing(rate / (os.cpu_count() or 1), size, planned)
         for times in (1, 4):
             with lake(server, times * SHARD, 1) as installation:
                 one_body(Warehouse(home=str(installation.home)), FIRST, BODIES[0])
@@ -165,9 +193,9 @@ def main() -> None:
                 click.echo(f"a day of {times * SHARD:,}: a worker's peak is {peak:,.0f} MB")
 
 
-def _days(n: int) -> Days:
-    day = FIRST + timedelta(days=n)
-    return Days(day, day + timedelta(days=1))
+def _days(first: int, n: int = 1) -> Days:
+    day = FIRST + timedelta(days=first)
+    return Days(day, day + timedelta(days=n))
 
 
 def _say(what: str, rate: float) -> None:
