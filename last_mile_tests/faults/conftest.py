@@ -59,12 +59,16 @@ def _undisturbed(folder: Path, days: Sequence[date]) -> Reference:
 
 
 @pytest.fixture
-def note(record_property: Callable[[str, object], None]) -> Note:
-    """Adds a line to the table of counts."""
+def note(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Note:
+    """Adds a line to the table of counts, and shows it at once: the whole takes hours."""
+    shown = request.config.pluginmanager.get_plugin("terminalreporter")
 
     def add(fault: str, times: int, restarted: int, account: Account | None = None) -> None:
         cost = (account.again, account.lost, len(account.differing)) if account else (0, 0, 0)
-        record_property(_PROPERTY, (fault, times, restarted, *cost))
+        counts = (times, restarted, *cost)
+        record_property(_PROPERTY, (fault, *counts))
+        told = ", ".join(f"{name} {n}" for name, n in zip(_COLUMNS[1:], counts, strict=True))
+        shown.write_line(f"\n{fault}: {told}")
 
     return add
 
