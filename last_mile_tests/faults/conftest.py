@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -60,8 +61,8 @@ def _undisturbed(folder: Path, days: Sequence[date]) -> Reference:
 
 @pytest.fixture
 def note(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Note:
-    """Adds a line to the table of counts, and shows it at once: the whole takes hours."""
-    shown = request.config.pluginmanager.get_plugin("terminalreporter")
+    """Adds a line to the table of counts, and shows it at once: the whole takes an hour."""
+    shown: Any = request.config.pluginmanager.get_plugin("terminalreporter")
 
     def add(fault: str, times: int, restarted: int, account: Account | None = None) -> None:
         cost = (account.again, account.lost, len(account.differing)) if account else (0, 0, 0)
