@@ -5,23 +5,19 @@ Not here: what is kept in it. It refuses to run as root: then its folder is the 
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
 import signal
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import pytest
 import sqlalchemy as sa
 
 from last_mile_tests.deployment.compose_file import Service
 from last_mile_tests.deployment.services import Running, Table, binary, start
+from last_mile_tests.servers.postgres_folder import postgres_folder, postgres_user
 
 
 @dataclass
@@ -88,16 +84,10 @@ class Postgres:
 @contextmanager
 def postgres(service: Service, table: Table) -> Iterator[Postgres]:
     """A server that is up, with an empty database; skips where none is installed."""
-    if not binary("postgres"):
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    user = pwd.getpwnam("postgres").pw_uid if os.getuid() == 0 else None
-    folder = Path(tempfile.mkdtemp(prefix="postgres-"))  # where that user may go
-    if user is not None:
-        os.chown(folder, user, -1)
-    server = Postgres(service, table, folder, user)
-    try:
-        server.set_up()
-        yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgres_folder() as folder:
+        server = Postgres(service, table, folder, postgres_user())
+        try:
+            server.set_up()
+            yield server
+        finally:
+            server.stop()

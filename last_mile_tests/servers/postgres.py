@@ -5,11 +5,7 @@ Not here: the service of docker-compose.yml (last_mile_tests/deployment/postgres
 
 from __future__ import annotations
 
-import os
-import pwd
-import shutil
 import subprocess
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 import psycopg2
-import pytest
 
 from last_mile_tests.deployment.services import binary, free_port
+from last_mile_tests.servers.postgres_folder import postgres_folder, postgres_user
 
 _PATIENCE_S = 60
 _NUMBERS = count(1)
@@ -31,13 +27,11 @@ class Postgres:
 
     def __init__(self, folder: Path) -> None:
         self._folder, self.port = folder, free_port()
-        self._user = pwd.getpwnam("postgres").pw_uid if os.getuid() == 0 else None
+        self._user = postgres_user()
         self._server: subprocess.Popen[bytes] | None = None
 
     def set_up(self) -> None:
         """Make the cluster and start it."""
-        if self._user is not None:
-            os.chown(self._folder, self._user, -1)
         made = ["initdb", "-D", "data", "-U", "lake", "--auth=trust", "--no-sync"]
         self._run(*made).wait()
         self.start()
@@ -94,13 +88,10 @@ class Postgres:
 @contextmanager
 def postgres() -> Iterator[Postgres]:
     """A server that is up; skips where none is installed."""
-    if not binary("postgres"):
-        pytest.skip("PostgreSQL is not installed (Debian: apt-get install postgresql)")
-    folder = Path(tempfile.mkdtemp(prefix="lake-"))  # where the user `postgres` may go
-    server = Postgres(folder)
-    try:
-        server.set_up()
-        yield server
-    finally:
-        server.kill()
-        shutil.rmtree(folder, ignore_errors=True)
+    with postgres_folder() as folder:
+        server = Postgres(folder)
+        try:
+            server.set_up()
+            yield server
+        finally:
+            server.kill()
