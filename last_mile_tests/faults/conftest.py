@@ -62,14 +62,16 @@ def _undisturbed(folder: Path, days: Sequence[date]) -> Reference:
 @pytest.fixture
 def note(request: pytest.FixtureRequest, record_property: Callable[[str, object], None]) -> Note:
     """Adds a line to the table of counts, and shows it at once: the whole takes an hour."""
-    shown: Any = request.config.pluginmanager.get_plugin("terminalreporter")
+    plugins: Any = request.config.pluginmanager
+    shown, captured = (plugins.get_plugin(name) for name in ("terminalreporter", "capturemanager"))
 
     def add(fault: str, times: int, restarted: int, account: Account | None = None) -> None:
         cost = (account.again, account.lost, len(account.differing)) if account else (0, 0, 0)
         counts = (times, restarted, *cost)
         record_property(_PROPERTY, (fault, *counts))
         told = ", ".join(f"{name} {n}" for name, n in zip(_COLUMNS[1:], counts, strict=True))
-        shown.write_line(f"\n{fault}: {told}")
+        with captured.global_and_fixture_disabled():
+            shown.write_line(f"\n{fault}: {told}")
 
     return add
 
