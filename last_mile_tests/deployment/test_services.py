@@ -58,7 +58,6 @@ class Deployment:
             return dict(database.execute(query).fetchall())
 
 
-@pytest.mark.runs
 def test_the_services_run_the_pipeline(tmp_path: Path) -> None:
     table, services = table_for(tmp_path), dict(read_compose(ROOT, VARIABLES).services)
     write_drop(table.places["/drops"], [conversation("a")], [outcome("a")])
