@@ -33,6 +33,13 @@ REFUSED = duckdb.IOException(
         ),
         (duckdb.IOException("No files found that match 'concurrent/http.parquet'"), "final"),
         (duckdb.BinderException("no column n_connections, conflict_http"), "final"),
+        (
+            duckdb.BinderException(
+                "Failed to get data file list from DuckLake: Failed to prepare query "
+                '"SELECT 1 FROM "public".files": server closed the connection unexpectedly'
+            ),
+            "away",
+        ),
         (duckdb.ConstraintException("conflict in a key"), "final"),
         (duckdb.Error("something else"), "final"),
     ],

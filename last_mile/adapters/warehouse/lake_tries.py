@@ -40,6 +40,7 @@ _FINAL = (  # of these no message is looked at: they are about a statement or a 
     duckdb.ConversionException, duckdb.OutOfMemoryException, duckdb.OutOfRangeException,
     duckdb.InvalidInputException, duckdb.ParserException, duckdb.TypeMismatchException,
 )  # fmt: skip
+_BY_DUCKLAKE = "from ducklake: failed to"  # it asks the catalog while a statement is bound
 
 Kind = Literal["conflict", "away", "refused", "final"]
 
@@ -47,7 +48,7 @@ Kind = Literal["conflict", "away", "refused", "final"]
 def kind_of(error: Exception) -> Kind:
     """What a failure is: `conflict` and `away` are worth another try."""
     said = _QUOTED.sub("", str(error)).lower()  # values and paths are no words of a failure
-    if isinstance(error, _FINAL):
+    if isinstance(error, _FINAL) and _BY_DUCKLAKE not in said:
         return "final"
     if any(word in said for word in _REFUSED):
         return "refused"
