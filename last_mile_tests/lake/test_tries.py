@@ -40,6 +40,27 @@ REFUSED = duckdb.IOException(
             ),
             "away",
         ),
+        (
+            duckdb.TransactionException(
+                "TransactionContext Error: Failed to get data file list from DuckLake: "
+                "Current transaction is aborted (please ROLLBACK)"
+            ),
+            "away",
+        ),
+        (
+            duckdb.TransactionException(
+                "Failed to commit DuckLake transaction.: Transaction conflict - attempting to "
+                "insert into table with index 7"
+            ),
+            "conflict",
+        ),
+        (
+            duckdb.BinderException(
+                "Failed to get table insertion file list from DuckLake: permission denied"
+            ),
+            "refused",
+        ),
+        (duckdb.BinderException("a DuckLake table has no column n"), "final"),
         (duckdb.ConstraintException("conflict in a key"), "final"),
         (duckdb.Error("something else"), "final"),
     ],
