@@ -1,13 +1,15 @@
-"""Erasing a user from an installation: every place that holds them, the warehouse's file last.
+"""Erasing a user from an installation: every place that holds them, the tables last.
 
-What was done stands when that file is swapped; before it nothing of the user is lost, and the same
-request can be made again. Not here: the tables (warehouse/erasing.py), what is said (cli/erase.py).
+What was done stands when the file is swapped, or the lake's transaction committed; before it
+nothing of the user is lost, and the same request can be made again. Not here: the tables
+(warehouse/erasing.py), what is said (cli/erase.py).
 """
 
 from __future__ import annotations
 
 import os
 import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,14 +19,16 @@ from last_mile.adapters.installation import SALT, Installation
 from last_mile.adapters.judge.journal import fold_journals
 from last_mile.adapters.judge.locks import holding
 from last_mile.adapters.judge.shared_purse import others_judge
-from last_mile.adapters.lake_address import refuse_on_lake
+from last_mile.adapters.lake_address import lake_of
 from last_mile.adapters.releases import all_releases, releases_with_user
 from last_mile.adapters.run_history import forget
 from last_mile.adapters.training_source import STAGED
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.adapters.warehouse.erased import user_key
-from last_mile.adapters.warehouse.erased_user import Found, find_user
-from last_mile.adapters.warehouse.erasing import Request, erase_user
+from last_mile.adapters.warehouse.erased_user import Found, mark_user, salt_to_use
+from last_mile.adapters.warehouse.erasing import Request
+from last_mile.adapters.warehouse.lake_erasing import end_erasing, erase_from_lake
+from last_mile.adapters.warehouse.rewriting import erase_from_file
 from last_mile.core.redaction import hashed_user
 from last_mile.errors import UserError
 
@@ -61,8 +65,7 @@ def look_up(installation: Installation, user: str) -> Found:
         installation: Where.
         user: Their id as logged, or as it is stored.
     """
-    refuse_on_lake(installation.home, "Looking a user up", "docs/scale.md says what to do there")
-    return find_user(installation.warehouse, _ids(installation, user))
+    return _found(installation, _ids(installation, user))
 
 
 def erase(
@@ -84,25 +87,39 @@ def erase(
         UserError: The user is not known, a run is asking the judge, or the disk is full; nothing
             was changed.
     """
-    refuse_on_lake(installation.home, "Erasing", "docs/scale.md says what to do there")
     judge, users = installation.home / "judge", _ids(installation, user)
     with locked(installation.home / "landing.lock"), holding(judge, "batches"):
         _clear(installation)
         fold_journals(judge / "journal", Warehouse(home=str(installation.home)).fold_journal)
-        found = find_user(installation.warehouse, users)
+        found = _found(installation, users)
         salt = installation.rubric().training.salt
         keys = _keys(installation, salt, [*users, *found.names])
         releases = releases_with_user(installation.releases, keys)
         done = Erased(found, {}, releases, _exports(installation, releases))
         if not found.is_there and found.erased_at is not None:
+            if lake := lake_of(installation.home):
+                end_erasing(lake, installation.home)
             return done
         _require_known(installation, found, even_if_unknown)
         history = sum(forget(home, found.names) for home in _instances(installation))
         key = user_key(salt, found.user_id)[:_KEY_DIGITS]
-        removed = erase_user(
-            installation.warehouse, Request(users, now, key, releases), lambda: _require_idle(judge)
-        )
+        request = Request(users, now, key, releases)
+        removed = _erase(installation, request, lambda: _require_idle(judge))
     return Erased(found, removed, releases, done.exports, history)
+
+
+def _found(installation: Installation, users: Sequence[str]) -> Found:
+    return Warehouse(home=str(installation.home)).look(
+        lambda connection: mark_user(connection, users, salt_to_use(connection))
+    )
+
+
+def _erase(
+    installation: Installation, request: Request, ready: Callable[[], None]
+) -> dict[str, int]:
+    if lake := lake_of(installation.home):
+        return erase_from_lake(lake, installation.home, request, ready)
+    return erase_from_file(installation.warehouse, request, ready)
 
 
 def _instances(installation: Installation) -> list[Path]:

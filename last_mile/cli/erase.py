@@ -13,6 +13,7 @@ import click
 
 from last_mile import console
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.lake_address import lake_of
 from last_mile.cli import options
 
 if TYPE_CHECKING:
@@ -44,11 +45,11 @@ def erase(home: str, user: str, *, yes: bool, even_if_unknown: bool) -> None:
         )
     now = datetime.now(UTC).replace(tzinfo=None)
     done = erasure.erase(installation, user, now, even_if_unknown=even_if_unknown)
-    _show_removed(done)
+    _show_removed(done, is_lake=lake_of(installation.home) is not None)
     _show_what_stays(installation, done)
 
 
-def _show_removed(done: Erased) -> None:
+def _show_removed(done: Erased, *, is_lake: bool) -> None:
     if not done.removed:
         earlier = done.found.erased_at
         console.note(
@@ -63,7 +64,12 @@ def _show_removed(done: Erased) -> None:
     console.show_table(table)
     if done.history:
         console.note(f"{done.history:,} rows of Dagster's history named one of the conversations.")
-    console.note("The database file was written anew: no block of it holds what was erased.")
+    console.note(
+        "Files of the lake were written anew and its older snapshots ended: none holds what was "
+        "erased."
+        if is_lake
+        else "The database file was written anew: no block of it holds what was erased."
+    )
 
 
 def _show_what_stays(installation: Installation, done: Erased) -> None:
@@ -83,8 +89,8 @@ def _show_what_stays(installation: Installation, done: Erased) -> None:
     _show_list("exports of such releases; delete them", done.exports)
     _show_list("batches at the judge's provider; delete their files there", done.found.batches)
     console.note(
-        "- backups and copies of this home, files that `labels plan` wrote, what the judge's "
-        "provider keeps"
+        "- backups and copies of this home or of the lake's catalog and store, files that `labels "
+        "plan` wrote, what the judge's provider keeps"
     )
     if done.removed:
         console.note("Counts that go over all users hold them until then.\nNext: last-mile run")

@@ -119,12 +119,15 @@ def warehouse_of(home: Installation) -> Warehouse:
 
 
 def rows_of(home: Installation) -> dict[str, list[dict[str, Any]]]:
-    """All rows of all tables."""
-    with duckdb.connect(str(home.warehouse), read_only=True) as database:
-        tables = [
-            row[0] for row in database.execute("from duckdb_tables() select table_name").fetchall()
-        ]
-        return {table: database.execute(f"from {table}").pl().to_dicts() for table in tables}
+    """All rows of all tables, in a file or in a lake."""
+
+    def read(connection: duckdb.DuckDBPyConnection) -> dict[str, list[dict[str, Any]]]:
+        tables = connection.execute(
+            "from duckdb_tables() select table_name where database_name = 'warehouse'"
+        ).fetchall()
+        return {name: connection.execute(f"from {name}").pl().to_dicts() for (name,) in tables}
+
+    return warehouse_of(home).look(read)
 
 
 def copied(made: Installation, folder: Path) -> Installation:

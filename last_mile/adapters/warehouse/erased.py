@@ -18,8 +18,7 @@ USER_COLUMNS = {
     "conversation_logs": "user_id", "outcome_logs": "user_id", "label_logs": "annotator",
 }  # fmt: skip
 # Every input line stays accounted for, by its place; of what it said nothing is left, no checksum.
-REFUSED = """insert into {target} by name
-select file, line, part, byte_offset, n_bytes, 0 as line_crc, file_day as day,
+REFUSED = """select file, line, part, byte_offset, n_bytes, 0 as line_crc, file_day as day,
     coalesce(reject_reason, 'erased_user') as reject_reason, ''::blob as raw
 from {erased}"""
 

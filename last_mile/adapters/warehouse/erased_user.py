@@ -9,13 +9,11 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 
 import duckdb
 import polars as pl
 
 from last_mile.adapters.sql_files import query_text
-from last_mile.adapters.warehouse.database import opened
 from last_mile.adapters.warehouse.erased import (
     USER_COLUMNS,
     conversation_key,
@@ -58,19 +56,16 @@ class Found:
         return any(self.rows.values()) or bool(self.conversations)
 
 
-def find_user(path: Path, users: Sequence[str]) -> Found:
-    """What a warehouse holds of a user.
+def mark_user(connection: duckdb.DuckDBPyConnection, users: Sequence[str], salt: str) -> Found:
+    """What a warehouse holds of a user, and temporary tables of it.
+
+    Makes `users`, `names`, `keys`, and `erased_…` for each log table.
 
     Args:
-        path: The database file.
+        connection: Its database is the warehouse.
         users: Their ids: as logged, and as they may be stored.
+        salt: Of the keys.
     """
-    with opened(path) as connection:
-        return mark_user(connection, users, salt_to_use(connection))
-
-
-def mark_user(connection: duckdb.DuckDBPyConnection, users: Sequence[str], salt: str) -> Found:
-    """Make temporary tables of a user: `users`, `names`, `keys`, and `erased_…` per log table."""
     named = connection.execute(query_text("user_conversations") or "", {"users": users}).pl()
     keys = {user_key(salt, user) for user in users}
     before = connection.execute(

@@ -1,48 +1,43 @@
-"""A user taken out of every table: what is theirs, and the new file that does not hold it.
+"""What taking a user out changes in every table: which rows go, and what stands in their place.
 
-Which rows go is found by the columns of the tables, so that a new table needs no entry here. Not
-here: the rewriting (rewriting.py), what else holds the user (adapters/erasure.py).
+Found by the columns of the tables, so that a new table needs no entry here. Not here: doing it in
+a file (rewriting.py) or a lake (lake_erasing.py), what else holds the user (adapters/erasure.py).
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
+from typing import NamedTuple
 
 import duckdb
 
 from last_mile.adapters.sql_files import query_text
 from last_mile.adapters.warehouse.erased import REFUSED, USER_COLUMNS
-from last_mile.adapters.warehouse.erased_user import count, each, mark_user, salt_to_use
-from last_mile.adapters.warehouse.rewriting import rewritten
+from last_mile.adapters.warehouse.erased_user import Found, count, each, mark_user, salt_to_use
 
 _NAMING = ("conversation_id", "rejected_id", "other")  # columns that name a conversation
 _KINDS = dict(zip(USER_COLUMNS, ("conversations", "outcomes", "labels"), strict=True))
 _TABLES = """select table_name, list(column_name) from duckdb_columns()
 join duckdb_tables() using (database_name, table_name)
 where database_name = 'warehouse' group by all order by all"""
-_COUNTED = """from warehouse.log_files left join (
-    select file, count(*) as n from ({places}) where reject_reason is null group by file
-) using (file)
-select log_files.* replace (
-    accepted - coalesce(n, 0) as accepted, rejected + coalesce(n, 0) as rejected
-)"""
+_PLACES = "(file, line, part) in ({})"
 # The account of the money stays. A call whose answer has not come counts as paid.
-_UNLINKED = """from warehouse.judge_calls left join names on name = conversation_id
-select judge_calls.* replace (
-    coalesce(stand_in, conversation_id) as conversation_id,
-    coalesce(stand_in, content_hash) as content_hash,
-    if(stand_in is not null and result = 'pending', 'in_doubt', result) as result,
-    if(stand_in is not null and result = 'pending', 'erased', fault) as fault
-)"""
-_DAYS = """insert into fresh.day_changes by name
-select *, (select coalesce(max(change), 0) + 1 from fresh.day_changes) as change
-from ({days}) on conflict (day, work) do update set change = excluded.change, kind = null"""
-_NO_CELLS = """delete from fresh.stat_cells
-where day in (select day from ({days})) and day not in (select day from fresh.conversations)"""
+_UNLINKED = """select judge_calls.* replace (
+    stand_in as conversation_id,
+    stand_in as content_hash,
+    if(result = 'pending', 'in_doubt', result) as result,
+    if(result = 'pending', 'erased', fault) as fault
+) from warehouse.judge_calls join names on name = conversation_id"""
+_COUNTED = """select log_files.* replace (accepted - n as accepted, rejected + n as rejected)
+from warehouse.log_files join counted using (file)"""
+_CHANGED = """select touched.*, null::varchar as kind, coalesce(built, 0) as built,
+    (select coalesce(max(change), 0) + 1 from warehouse.day_changes) as change
+from touched left join warehouse.day_changes using (day, work)"""
+_LEFT = """select day from warehouse.conversations
+where conversation_id not in (select name from names)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,80 +50,106 @@ class Request:
     releases: Sequence[str]
 
 
-def erase_user(path: Path, request: Request, ready: Callable[[], None]) -> dict[str, int]:
-    """Write the file anew without a user; landings refuse them from then on.
+class Change(NamedTuple):
+    """What an erasure does to a table.
+
+    Attributes:
+        gone: Condition of the rows that go; empty: none.
+        instead: Selection of the rows that are put in, from the table as it was; empty: none.
+    """
+
+    gone: str = ""
+    instead: str = ""
+
+
+class Changes(NamedTuple):
+    """What an erasure does to the tables.
+
+    Attributes:
+        by_table: Of every table. They read temporary tables of the connection; a condition holds
+            of the same rows after other tables were changed.
+        removed: Rows that go, or that say less afterwards, by table.
+    """
+
+    by_table: dict[str, Change]
+    removed: dict[str, int]
+
+
+def changes_for(connection: duckdb.DuckDBPyConnection, request: Request) -> Changes:
+    """Find what has to change for a user to be gone.
 
     Args:
-        path: The database file.
+        connection: To the database `warehouse`, the current one. Nothing in it is changed.
         request: Who, and what is noted of it.
-        ready: Called when nobody else can open the file any more; raises to leave it as it is.
-
-    Returns:
-        Rows that went, by table.
     """
-    with rewritten(path) as connection:
-        ready()
-        salt = salt_to_use(connection)
-        found = mark_user(connection, request.users, salt)
-        days = query_text("changed_by_erasure")
-        connection.execute(f"create temp table touched as {days}")
-        removed = {
-            table: _copied(connection, table, columns)
-            for table, columns in connection.execute(_TABLES).fetchall()
-        }
-        removed = {table: n for table, n in removed.items() if n}
-        connection.execute(_DAYS.format(days="from touched"))
-        connection.execute(_NO_CELLS.format(days="from touched"))
-        connection.execute(
-            "insert or ignore into fresh.erased_keys select key, ? from keys", [request.erased_at]
-        )
-        noted = [request.erased_at, request.user_key, salt, json.dumps(removed)]
-        connection.execute(
-            "insert into fresh.erasures values (?, ?, ?, ?, ?, ?)",
-            [*noted, list(request.releases), list(found.batches)],
-        )
-    return removed
+    salt = salt_to_use(connection)
+    found = mark_user(connection, request.users, salt)
+    connection.execute(f"create temp table touched as {query_text('changed_by_erasure')}")
+    changes = {
+        table: _change(table, columns) for table, columns in connection.execute(_TABLES).fetchall()
+    }
+    removed = {
+        table: count(connection, f"warehouse.{table} where {change.gone}")
+        for table, change in changes.items()
+        if change.gone
+    }
+    removed = {table: n for table, n in removed.items() if n}
+    _note(connection, request, salt, found, removed)
+    return Changes({**changes, **_ACCOUNTS}, removed)
 
 
-def _copied(connection: duckdb.DuckDBPyConnection, table: str, columns: Sequence[str]) -> int:
-    """Copy what is not the user's; rows that went, or that say less now."""
-    others = f"from warehouse.{table}"
+# Tables that keep account of the others. `touched`: the days to be built again.
+_ACCOUNTS: Mapping[str, Change] = {
+    "log_files": Change("file in (select file from counted)", _COUNTED),
+    "day_changes": Change("(day, work) in (select (day, work) from touched)", _CHANGED),
+    # of a day that only they had nothing is built again
+    "stat_cells": Change(f"day in (select day from touched) and day not in ({_LEFT})"),
+    "erased_keys": Change(
+        instead="select key, erased_at from keys cross join noted "
+        "where key not in (select key from warehouse.erased_keys)"
+    ),
+    "erasures": Change(instead="from noted"),
+}
+
+
+def _change(table: str, columns: Sequence[str]) -> Change:
     if table in USER_COLUMNS:
-        places = f"(select (file, line, part) from erased_{table})"
-        _insert(connection, table, f"{others} where (file, line, part) not in {places}")
-        connection.execute(REFUSED.format(target=f"fresh.{table}", erased=f"erased_{table}"))
-        return count(connection, f"erased_{table}")
-    if table == "log_files":
-        places = each("select file, reject_reason", "union all")
-        _insert(connection, table, _COUNTED.format(places=places))
-        return 0
+        marked = f"select (file, line, part) from erased_{table}"
+        return Change(_PLACES.format(marked), REFUSED.format(erased=f"erased_{table}"))
     if table == "judge_calls":
-        _insert(connection, table, _UNLINKED)
-        return count(connection, "warehouse.judge_calls semi join names on name = conversation_id")
+        return Change("conversation_id in (select name from names)", _UNLINKED)
     if table == "rejected_lines":
-        return _copied_refusals(connection)
+        marked = each("select (file, line, part)", "union all")
+        return Change(_PLACES.format(marked), " union all ".join(map(_refused, USER_COLUMNS)))
     theirs = [f'"{name}" in (select name from names)' for name in _NAMING if name in columns]
     theirs += ["user_id in (select id from users)"] if "user_id" in columns else []
-    where = f" where not coalesce({' or '.join(theirs)}, false)" if theirs else ""
-    return count(connection, f"warehouse.{table}") - _insert(connection, table, others + where)
+    return Change(" or ".join(theirs))
 
 
-def _copied_refusals(connection: duckdb.DuckDBPyConnection) -> int:
-    """`rejected_lines` with the lines that are refused now, without their bytes."""
-    places = each("select (file, line, part)", "union all")
-    theirs = f"warehouse.rejected_lines where (file, line, part) in ({places})"
-    others = theirs.replace(" in (", " not in (")
-    _insert(connection, "rejected_lines", f"from {others}")
-    for table, kind in _KINDS.items():
-        refused = (
-            f"select * exclude (reject_reason), reject_reason as reason, '{kind}' as kind from ("
-            f"from fresh.{table} semi join erased_{table} using (file, line, part) "
-            "select file, line, part, byte_offset, n_bytes, day, reject_reason, raw)"
-        )
-        _insert(connection, "rejected_lines", refused)
-    return count(connection, theirs)
+def _refused(table: str) -> str:
+    """Rows of `rejected_lines` for the lines of a log table that are refused now."""
+    return (
+        "select * exclude (line_crc, reject_reason), reject_reason as reason, "
+        f"'{_KINDS[table]}' as kind from ({REFUSED.format(erased=f'erased_{table}')})"
+    )
 
 
-def _insert(connection: duckdb.DuckDBPyConnection, table: str, rows: str) -> int:
-    row = connection.execute(f"insert into fresh.{table} by name {rows}").fetchone()
-    return int(row[0]) if row else 0
+def _note(
+    connection: duckdb.DuckDBPyConnection,
+    request: Request,
+    salt: str,
+    found: Found,
+    removed: Mapping[str, int],
+) -> None:
+    """Make the temporary tables of the accounts."""
+    accepted = each("select file, reject_reason", "union all")
+    connection.execute(
+        f"create temp table counted as select file, count(*) as n from ({accepted}) "
+        "where reject_reason is null group by file"
+    )
+    connection.execute(
+        "create temp table noted as select ? as erased_at, ? as user_key, ? as salt, ? as removed, "
+        "?::varchar[] as releases, ?::varchar[] as batches",
+        [request.erased_at, request.user_key, salt, json.dumps(removed),
+         list(request.releases), list(found.batches)],
+    )  # fmt: skip

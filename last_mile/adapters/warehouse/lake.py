@@ -19,6 +19,7 @@ from urllib.parse import urlsplit
 import duckdb
 
 from last_mile.adapters.lake_address import ENDPOINT, Lake, note_lake
+from last_mile.adapters.sql_files import TABLES
 from last_mile.adapters.warehouse.database import T, Work
 from last_mile.adapters.warehouse.extensions import load_extensions
 from last_mile.adapters.warehouse.lake_locks import Lock, address_of, held, locks_for
@@ -77,6 +78,16 @@ class LakeDatabase:
             raise UserError(f"snapshot {self.snapshot} of the lake can only be read")
         locks = locks_for(tables, days)
         return self._tried(lambda: self._locked(locks, work))
+
+    def maintain(self, work: Work[T]) -> T:
+        """Do some work while nobody writes any table, each statement a transaction of its own."""
+        locks = locks_for(list(TABLES), None)
+
+        def once() -> T:
+            with held(self.lake, locks):
+                return self._with_connection(work)
+
+        return self._tried(once)
 
     def current_snapshot(self) -> int:
         """Number of the newest snapshot, or of the one that is read."""

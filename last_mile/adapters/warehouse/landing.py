@@ -111,4 +111,4 @@ def _insert(
         rows="read_parquet($rows)", keys="erased_keys", files=_LANDED, bound=bound,
     )  # fmt: skip
     connection.execute(insert + _OTHERS, bound)
-    connection.execute(REFUSED.format(target=table, erased="erased"))
+    connection.execute(f"insert into {table} by name {REFUSED.format(erased='erased')}")

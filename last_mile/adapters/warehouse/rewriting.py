@@ -1,19 +1,20 @@
-"""The warehouse file written anew: what is not copied leaves no bytes behind.
+"""A user taken out of the warehouse file, by writing it anew: what is not copied leaves no bytes.
 
-DuckDB keeps deleted rows in free blocks of its file. Not here: what is copied (erasing.py).
+DuckDB keeps deleted rows in free blocks of its file. Not here: what is theirs (erasing.py).
 """
 
 from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import duckdb
 
 from last_mile.adapters.warehouse.database import opened
+from last_mile.adapters.warehouse.erasing import Request, changes_for
 from last_mile.errors import UserError
 
 _DRAFT = ".duckdb.draft"
@@ -21,8 +22,32 @@ _ATTACH = "attach '{path}' as fresh (row_group_size 16384)"  # as database.py at
 _ROOM = 1.1  # of the file's size: what the new one may take
 
 
+def erase_from_file(path: Path, request: Request, ready: Callable[[], None]) -> dict[str, int]:
+    """Write the file anew without a user; landings refuse them from then on.
+
+    Args:
+        path: The database file.
+        request: Who, and what is noted of it.
+        ready: Called when nobody else can open the file any more; raises to leave it as it is.
+
+    Returns:
+        Rows that went, by table.
+
+    Raises:
+        UserError: The disk has no room for a second file.
+    """
+    with _rewritten(path) as connection:
+        ready()
+        changes = changes_for(connection, request)
+        for table, (gone, instead) in changes.by_table.items():
+            stays = f" where not coalesce({gone}, false)" if gone else ""
+            for rows in (f"from warehouse.{table}{stays}", *([instead] if instead else [])):
+                connection.execute(f"insert into fresh.{table} by name {rows}")
+    return changes.removed
+
+
 @contextmanager
-def rewritten(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+def _rewritten(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """A connection to the database `warehouse` and to an empty one of the same tables, `fresh`.
 
     At the end the file of `fresh` takes the place of the other by one rename, under the lock that
