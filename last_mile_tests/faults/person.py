@@ -29,6 +29,8 @@ _STATUS = """query ($id: String!) { partitionBackfillOrError(backfillId: $id) {
     ... on PartitionBackfill { status } } }"""
 _LOCATIONS = """{ workspaceOrError { ... on Workspace { locationEntries {
     locationOrLoadError { __typename ... on PythonError { message } } } } } }"""
+_FRESH = """query ($key: AssetKeyInput!) { assetNodeOrError(assetKey: $key) {
+    ... on AssetNode { freshnessStatusInfo { freshnessStatus } } } }"""
 _ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 _GOING_ON = {"REQUESTED", "CANCELING", "FAILING"}
 Run = dict[str, Any]
@@ -97,6 +99,11 @@ class Person:
     def sees_rest(self) -> bool:
         """Whether no run goes on."""
         return all(run["status"] in _ENDED for run in self.runs())
+
+    def sees_freshness(self, table: str) -> str:
+        """How fresh an asset is called: `HEALTHY`, `WARNING`, `DEGRADED` or `UNKNOWN`."""
+        told = self._ask(_FRESH, key={"path": [table]})["assetNodeOrError"]["freshnessStatusInfo"]
+        return str(told["freshnessStatus"])
 
     def _ask(self, query: str, **variables: Any) -> dict[str, Any]:
         body = json.dumps({"query": query, "variables": variables}).encode()
