@@ -1,7 +1,7 @@
-"""Asks a judge online: one dispatcher starts calls, settles their ends, and decides what follows.
+"""Asks a judge online: one dispatcher starts calls and waits for their ends.
 
 Every call is in the journal and its price in the purse before it is sent. Not here: which
-conversations (stage.py), the call itself (transport.py), the decisions (core/judge/).
+conversations (stage.py), the call itself (transport.py), what follows its end (settling.py).
 """
 
 from __future__ import annotations
@@ -9,38 +9,27 @@ from __future__ import annotations
 import asyncio
 import heapq
 import time
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Coroutine
 from datetime import UTC, datetime
 from itertools import count
-from typing import Any, NamedTuple
+from typing import Any
 
 from last_mile.adapters.judge.journal import Journal
 from last_mile.adapters.judge.pace import Pace
 from last_mile.adapters.judge.progress import Progress
 from last_mile.adapters.judge.purse import Purse
 from last_mile.adapters.judge.session import Setup
-from last_mile.adapters.judge.transport import Reply, ask
-from last_mile.core.judge.call import IN_DOUBT, Call
+from last_mile.adapters.judge.settling import Ended, Settler
+from last_mile.adapters.judge.transport import ask
+from last_mile.core.judge.call import Call
 from last_mile.core.judge.flow import Flow
-from last_mile.core.judge.item import Item, Settled
+from last_mile.core.judge.item import Item
 from last_mile.core.judge.money import most_output_tokens, prompt_bytes
-from last_mile.core.judge.policy import Breaker, Fault, after_fault
-from last_mile.core.judge.reply import Reason, Verdict
 
 _SYNC_EVERY_S = 0.5
 _WATCHED_EVERY_S = 0.25
-_REASONS: dict[str, Reason] = {
-    "refused": "refused", "rejected": "rejected", "too_long": "too_long",
-}  # fmt: skip
 
 Feed = Callable[[], Coroutine[Any, Any, list[Item]]]  # the next items; an empty list at the end
-
-
-class _End(NamedTuple):
-    item: Item
-    call: Call
-    result: Reply | Fault
-    latency_ms: float
 
 
 class Asker:
@@ -61,10 +50,8 @@ class Asker:
         self.progress = progress
         self._setup, self._journal, self._purse, self._flow = setup, journal, purse, flow
         self._pace, self._watch, self._fold = pace, watch, fold
-        self._breaker = Breaker()
-        self._answered = setup.answered_before
-        self._rejected = set[str]()  # conversations rejected before anything was answered
-        self._ends: asyncio.Queue[_End | None] = asyncio.Queue()
+        self._settler = Settler(setup, journal, purse, flow, pace=pace, progress=progress)
+        self._ends: asyncio.Queue[Ended | None] = asyncio.Queue()
         self._coming: asyncio.Task[list[Item]] | None = None
         self._ready: list[Item] = []
         self._later: list[tuple[float, int, Item]] = []  # a heap by the time they are due
@@ -91,7 +78,7 @@ class Asker:
                 self._coming = None
             await asyncio.gather(*self._background)
         for item in [*self._ready, *(item for _, _, item in self._later)]:
-            self._leave(item, self.progress.capped or "stopped")
+            self.progress.leave(item, self.progress.capped or "stopped")
         self._ready, self._later = [], []
 
     async def _step(self, feed: Feed) -> bool:
@@ -181,81 +168,13 @@ class Asker:
             most_output_tokens=room, timeout_s=self._setup.timeout_s, call_id=call.call_id,
         )  # fmt: skip
         latency_ms = (time.perf_counter() - started) * 1000
-        self._ends.put_nowait(_End(item, call, result, latency_ms))
+        self._ends.put_nowait(Ended(item, call, result, latency_ms))
 
-    def _settle(self, end: _End) -> None:
+    def _settle(self, end: Ended) -> None:
         self._flow.ended()
-        if isinstance(end.result, Reply):
-            self._settle_reply(end.item, end.call, end.result, end.latency_ms)
-        else:
-            self._settle_fault(end.item, end.call, end.result)
-        sentence = self._breaker.tripped()
-        if sentence and not self.progress.stopped:
-            self.progress.stopped = f"{sentence}; what was answered is kept"
-
-    def _settle_reply(self, item: Item, call: Call, reply: Reply, latency_ms: float) -> None:
-        self._answered = True
-        self._flow.answered()
-        price = self._setup.models[item.model].price
-        cost, usage = price.settled_nano(reply.usage, call.reserved_nano)
-        if reply.trouble == "refused" and item.fall_back(len(self._setup.models)):
-            settled = Settled([], True, "unusable")
-        else:
-            settled = item.take(reply.text, reply.trouble, repairs=self._setup.repairs)
-        verdicts, again, result = settled
-        ended = call.ended(
-            result, cost_nano=cost, usage=usage, latency_ms=latency_ms, model=reply.model
-        )
-        self._note(ended, verdicts)
-        if again:
-            self._ready.append(item)
-            return
-        if self._setup.repairs:  # embedded rules leave out what they have no rule for
-            self._breaker.note(usable=not item.is_unusable(verdicts))
-        self.progress.done += 1
-
-    def _settle_fault(self, item: Item, call: Call, fault: Fault) -> None:
-        now = time.monotonic()
-        if fault.kind in ("rate_limited", "overloaded"):
-            pause = self._flow.limited(now, fault.retry_after_s)
-            if pause:
-                self._pace.close(pause)
-        ended = call.lost(fault.what) if fault.kind == IN_DOUBT else None
-        ended = ended or call.ended(fault.kind, fault=fault.what)
-        step, pause = after_fault(fault, item.tries, all_rejected=self._all_rejected(item, fault))
-        if step == "shorter" and not item.shorten():
-            step = "unscored"
-        if step in ("unscored", "unanswered") and item.fall_back(len(self._setup.models)):
-            step, pause = "again", 0.0
-        verdicts = item.unscored(_REASONS[fault.kind]) if step == "unscored" else []
-        self._note(ended, verdicts)
-        if step in ("again", "shorter"):
-            heapq.heappush(self._later, (now + pause, next(self._order), item))
-        elif step == "unscored":
-            self.progress.done += 1
-        else:
-            self._leave(item, "unanswered" if step == "unanswered" else "stopped")
-        if step == "unanswered":
-            self._breaker.note_unanswered()
-        if step == "stop":
-            self.progress.stopped = self.progress.stopped or _refusal(call.judge, fault)
-
-    def _all_rejected(self, item: Item, fault: Fault) -> bool | None:
-        """Whether a rejection is about the judge, not a conversation; None: not known yet."""
-        if self._answered or fault.kind != "rejected":
-            return False
-        repeated = item.conversation["content_hash"] in self._rejected
-        self._rejected.add(item.conversation["content_hash"])
-        return True if repeated or len(self._rejected) > 1 else None
-
-    def _leave(self, item: Item, why: str) -> None:
-        self.progress.left[item.conversation["content_hash"]] = why
-
-    def _note(self, call: Call, verdicts: Sequence[Verdict]) -> None:
-        """Make the end of a call durable, then count it."""
-        self._journal.ended(call, verdicts)
-        self._purse.settle(call.reserved_nano, call.cost_nano, call.sent_at)
-        self.progress.note(call, verdicts)
+        pause = self._settler.settle(end)
+        if pause is not None:
+            heapq.heappush(self._later, (time.monotonic() + pause, next(self._order), end.item))
 
     def _tick(self) -> None:
         """Twice a second to the disk, four times to whoever watches; fold long segments."""
@@ -276,10 +195,3 @@ class Asker:
         task = asyncio.get_running_loop().create_task(asyncio.to_thread(work))
         self._background.add(task)
         task.add_done_callback(self._background.discard)
-
-
-def _refusal(judge: str, fault: Fault) -> str:
-    return (
-        f"the provider refuses every call ({fault.what}); check the model name, its key variable "
-        "and its quota, or use --judge rules"
-    )

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from last_mile.core.judge.call import IN_DOUBT, Call
+from last_mile.core.judge.item import Item
 from last_mile.core.judge.reply import Verdict
 
 
@@ -30,6 +31,10 @@ class Progress:
     def ended_early(self) -> bool:
         """A cap was reached, or the judge cannot be used."""
         return self.capped is not None or self.stopped is not None
+
+    def leave(self, item: Item, why: str) -> None:
+        """Note that a conversation has no answer."""
+        self.left[item.conversation["content_hash"]] = why
 
     def note(self, call: Call, verdicts: Sequence[Verdict]) -> None:
         """Count the end of a call."""
