@@ -161,6 +161,31 @@ def _stop(*_: object) -> None:
     raise OSError("stopped")
 
 
+def test_files_of_somebody_else_in_its_folder_are_named_and_left_alone(
+    in_files: Installation,
+) -> None:
+    where = lake_of(in_files.home)
+    assert where
+    theirs, left = Path(where.data, "logs.parquet"), _left_by_a_killed_writer(Path(where.data))
+    theirs.write_bytes(b"theirs")
+    with pytest.raises(UserError, match=r"1 Parquet files that are not the lake's.*move these"):
+        erase(in_files, USER, NOW)
+    assert theirs.read_bytes() == b"theirs"
+    theirs.unlink()
+    assert erase(in_files, USER, NOW).removed == {}
+    assert _said(in_files) == set()
+    assert not left.exists()
+
+
+def _left_by_a_killed_writer(data: Path) -> Path:
+    """A file of no snapshot with a row of the user."""
+    folder = data / "main" / "conversations" / "day=2026-01-05"
+    left = folder / "ducklake-019a0000-0000-7000-8000-000000000000.parquet"
+    with duckdb.connect() as connection:
+        connection.execute(f"copy (select '{USER}' as user_id) to '{left}'")
+    return left
+
+
 def test_while_a_run_asks_the_judge_nothing_is_erased(in_files: Installation) -> None:
     journal, before = Journal(in_files.home / "judge" / "journal"), rows_of(in_files)
     with pytest.raises(UserError, match="a run is asking the judge"):

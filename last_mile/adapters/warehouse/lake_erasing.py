@@ -6,6 +6,7 @@ catalog. Not here: what is theirs (erasing.py).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,15 +17,15 @@ from last_mile.adapters.sql_files import TABLES
 from last_mile.adapters.warehouse.erasing import Request, changes_for
 from last_mile.adapters.warehouse.lake import LakeDatabase, forget
 from last_mile.adapters.warehouse.lake_locks import connected
+from last_mile.errors import UserError
 
 _OWED = "lake.purge"  # in the home: rows were deleted, or were about to be
 _OLDER = """select list(snapshot_id) from ducklake_snapshots('warehouse')
 where snapshot_id < (select max(snapshot_id) from ducklake_snapshots('warehouse'))"""
 _WITHOUT_DELETED = "call ducklake_rewrite_data_files('warehouse', delete_threshold => 0)"
-_FILES = (  # of no snapshot: they were in one, or their writer was killed
-    "call ducklake_cleanup_old_files('warehouse', cleanup_all => true)",
-    "call ducklake_delete_orphaned_files('warehouse', cleanup_all => true)",
-)
+_OLD_FILES = "call ducklake_cleanup_old_files('warehouse', cleanup_all => true)"
+_ORPHANS = "call ducklake_delete_orphaned_files('warehouse', cleanup_all => true, dry_run => {dry})"
+_WRITTEN = re.compile(r"/main/\w+/(day=[^/]+/)?ducklake-[0-9a-z-]+\.parquet$")  # by DuckLake
 # Least and largest values of columns. When a file loses all its rows, DuckLake leaves its bounds
 # with the table. Unknown ones are always right.
 _BOUNDS = ("ducklake_file_column_stats", "ducklake_table_column_stats")
@@ -91,9 +92,22 @@ def _purge(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
     if older:
         versions = ", ".join(map(str, older))
         connection.execute(f"call ducklake_expire_snapshots('warehouse', versions => [{versions}])")
-    for statement in _FILES:
-        connection.execute(statement)
+    connection.execute(_OLD_FILES)
+    _remove_orphans(connection, lake)
     with connected(lake) as catalog, catalog.cursor() as cursor:
         cursor.execute(_FORGET_BOUNDS)
         for table in _BOUNDS:  # PostgreSQL, too, keeps deleted rows in its files
             cursor.execute(f"vacuum full {table}")
+
+
+def _remove_orphans(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """Delete files that killed writers left: DuckLake takes every unknown Parquet file for one."""
+    orphans = connection.execute(_ORPHANS.format(dry="true")).fetchall()
+    strange = sorted(path for (path,) in orphans if not _WRITTEN.search(path))
+    if strange:
+        raise UserError(
+            f"{lake.data} holds {len(strange):,} Parquet files that are not the lake's, e.g. "
+            f"{strange[0]}, and is for the lake alone; the rows are gone, their bytes are not: "
+            "move these files away and erase again"
+        )
+    connection.execute(_ORPHANS.format(dry="false"))
