@@ -20,6 +20,7 @@
 # make bench-evidence  25 metrics on 1,000,000 conversations beside pandas and statsmodels
 # make bench-training  1,000,000 labelled conversations to a finished release, step by step
 # make bench-scale  a lake: what a core does, what two do, how large a day gets; sizes for larger days
+# make bench-lake-writers  processes that overwrite days of a lake at once, with and without faults: rows and retries
 # make chaos-judge   5,000 conversations, a faulty provider, ten kills, two caps: an account of every call
 # make prove  worlds with a known truth: does every interval and verdict hold? writes docs/proof.md (THEME=one section)
 # make measure-rules-judge  the rules judge against human labels of real conversations
@@ -34,7 +35,7 @@ SEED ?= 1
 
 .PHONY: run test test-runs test-trl test-browser test-faults test-cluster compose-check manifests-check pages screenshots
 .PHONY: bench-orchestration prove-backfills
-.PHONY: dev check bench bench-ingest bench-judge bench-judge-workers bench-evidence bench-training bench-scale
+.PHONY: dev check bench bench-ingest bench-judge bench-judge-workers bench-evidence bench-training bench-scale bench-lake-writers
 .PHONY: chaos-judge prove measure-rules-judge lock
 
 run: .venv/installed
@@ -107,6 +108,9 @@ bench-evidence: .venv/installed
 
 bench-scale: .venv/installed
 	@$(BIN)/python -W ignore -m last_mile_tests.bench_scale $(if $(ROWS),--conversations $(ROWS))
+
+bench-lake-writers: .venv/installed
+	@$(BIN)/python -W ignore -m last_mile_tests.bench_lake_writers $(if $(TIMES),--times $(TIMES))
 
 bench-training: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_training $(if $(ROWS),--conversations $(ROWS))

@@ -16,7 +16,7 @@ class Refusing:
 
     def __init__(self, target: str, share: float, seed: int) -> None:
         self.refused, self.passed = 0, 0
-        self._target, self._share, self._random = target, share, random.Random(seed)
+        self.share, self._target, self._random = share, target, random.Random(seed)
         self._gate = threading.Lock()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
@@ -32,7 +32,7 @@ class Refusing:
     def refuses(self) -> bool:
         """Whether this request is refused, counted."""
         with self._gate:
-            is_refused = self._random.random() < self._share
+            is_refused = self._random.random() < self.share
             self.refused += is_refused
             self.passed += not is_refused
             return is_refused
