@@ -160,7 +160,8 @@ def _require_known(installation: Installation, found: Found, even_if_unknown: bo
     if not found.is_there and not even_if_unknown:
         raise UserError(
             "nothing here is of a user with this id; nothing was changed. If records of them may "
-            "still arrive, give --even-if-unknown: they will be refused"
+            "still arrive, or older snapshots of a lake may hold some, give --even-if-unknown: "
+            "records are refused then, and these snapshots ended"
         )
 
 

@@ -88,6 +88,8 @@ def _show_what_stays(installation: Installation, done: Erased) -> None:
     )
     _show_list("exports of such releases; delete them", done.exports)
     _show_list("batches at the judge's provider; delete their files there", done.found.batches)
+    if lake_of(installation.home) and installation.warehouse.exists():
+        console.note(f"- the file the lake was copied from, {installation.warehouse}: delete it")
     console.note(
         "- backups and copies of this home or of the lake's catalog and store, files that `labels "
         "plan` wrote, what the judge's provider keeps"

@@ -6,10 +6,12 @@ Not here: which rows go (adapters/test_erasure.py), what the command says (test_
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import duckdb
+import polars as pl
 import psycopg2
 import pytest
 
@@ -17,15 +19,19 @@ from last_mile.adapters.erasure import erase
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.judge.journal import Journal
 from last_mile.adapters.lake_address import CATALOG, lake_of
-from last_mile.adapters.warehouse import lake_erasing
+from last_mile.adapters.warehouse import Days, lake_erasing
+from last_mile.adapters.warehouse.extensions import load_extensions
 from last_mile.errors import UserError
 from last_mile_tests.adapters.erasable import (
     CHECKS,
+    EVER,
     MINE,
     NOW,
     OTHER,
     SECRET,
     USER,
+    home_with,
+    judge_call,
     land_again,
     naming,
     rows_of,
@@ -33,11 +39,14 @@ from last_mile_tests.adapters.erasable import (
     unequal,
     warehouse_of,
 )
-from last_mile_tests.scenario import json_lines
+from last_mile_tests.scenario import conversation, json_lines, label, outcome
 
 NAMES = (USER, "mine-1", SECRET)
-DRAWN = {"erased_keys", "erasures"}  # their rows differ by a random salt
-STATISTICS = "ducklake_file_column_stats", "ducklake_table_column_stats"
+DRAWN = {"erased_keys", "erasures", "judge_calls"}  # of random salts and names
+CELL = {"outcome": "hired", "model": "m1", "surface": "-", "stratum": ["-"], "stratum_of": ["s"],
+        "judge_weight": 1.0, "matured": False, "event": False, "followup_day": 1, "n": 1,
+        "day": date(2026, 1, 7)}  # fmt: skip
+STATISTICS = "ducklake_file_column_stats", "ducklake_table_column_stats", "pg_statistic"
 
 
 @pytest.fixture(params=["in_folder", "in_store"])
@@ -111,6 +120,12 @@ def test_the_tables_are_those_of_a_file(
     twin = Installation.at(tmp_path / "twin")
     twin.save(lake.settings())
     land_again(twin)
+    for home in (lake, twin):
+        warehouse_of(home).keep(
+            "judge_calls", pl.DataFrame([judge_call("mine-1", result="answered", cost_nano=7)])
+        )
+        warehouse_of(home).replace("stat_cells", pl.DataFrame([CELL]))
+        warehouse_of(home).note_built(EVER, ["day"], warehouse_of(home).last_change())
     assert _tables(lake) == _tables(twin)
     removed = erase(lake, USER, NOW).removed
     assert removed == erase(twin, USER, NOW).removed
@@ -119,17 +134,70 @@ def test_the_tables_are_those_of_a_file(
     for home in (lake, twin):
         (noted,) = rows_of(home)["erasures"]
         assert json.loads(noted["removed"]) == removed
+    for home in (lake, twin):
+        (call,) = rows_of(home)["judge_calls"]
+        assert (call["cost_nano"], call["conversation_id"][:7]) == (7, "erased-")
+        assert rows_of(home)["stat_cells"] == []  # nobody else is on that day
     assert len(rows_of(lake)["erased_keys"]) == len(rows_of(twin)["erased_keys"]) > 1
     assert [unequal(warehouse_of(lake), *check) for check in CHECKS] == [[], [], []]
 
 
 def test_no_file_no_snapshot_and_no_bound_of_a_column_says_them(lake: Installation) -> None:
+    _analyze(lake)
     assert _said(lake) == set(NAMES)  # or the next line could not fail
     erase(lake, USER, NOW)
     assert _said(lake) == set()
     assert OTHER.encode() in _kept(lake)
     count = "select count(*) from ducklake_snapshots('warehouse')"
     assert warehouse_of(lake).look(lambda found: found.execute(count).fetchall()) == [(1,)]
+
+
+def _analyze(home: Installation) -> None:
+    """As PostgreSQL does by itself after a while: it keeps examples of the values of columns."""
+    where = lake_of(home.home)
+    assert where
+    with psycopg2.connect(where.catalog) as connection, connection.cursor() as cursor:
+        cursor.execute("analyze")
+    connection.close()
+
+
+@pytest.mark.usefixtures("in_folder")
+def test_other_days_are_read_after_the_newest_one_went_and_another_came(tmp_path: Path) -> None:
+    """The user is alone on the last day: a file that loses all its rows, and its bounds."""
+    others = [
+        conversation(f"theirs-{n}", user_id=OTHER, started_at=f"2026-01-0{n}T10:00:00Z")
+        for n in (1, 2, 3)
+    ]
+    last = {**MINE, "started_at": "2026-01-09T10:00:00Z"}
+    home = home_with(tmp_path, [*others, last], [outcome("theirs-1")], [label("theirs-1")])
+    first = Days(date(2026, 1, 1), date(2026, 1, 4))
+    erase(home, USER, NOW)
+    later = conversation("zz-later", user_id=OTHER, started_at="2026-01-20T10:00:00Z")
+    Path(home.settings().drops, "conversations-2.jsonl").write_bytes(json_lines([later]))
+    land_again(home)
+    warehouse = warehouse_of(home)
+    assert warehouse.read("conversations", first).height == len(others)
+    assert warehouse.read("conversations", EVER).height == len(others) + 1
+    for table in ("conversations", "conversation_logs"):
+        named = f"select count(*) from {table} where conversation_id = 'theirs-1'"
+        assert warehouse.look(lambda found, q=named: found.execute(q).fetchall()) == [(1,)]  # type: ignore[misc]
+    assert _said(home) == set()
+
+
+def test_a_process_that_knew_the_bounds_of_before_does_not_write_them_again(
+    in_files: Installation,
+) -> None:
+    where = lake_of(in_files.home)
+    assert where
+    with duckdb.connect() as other:  # of another process
+        load_extensions(other)
+        at = f"data_path '{where.data}', data_inlining_row_limit 0"
+        other.execute(f"attach 'ducklake:postgres:{where.catalog}' as lake ({at})")
+        others = "select * replace ('theirs-1' as conversation_id) from lake.duplicate_lines"
+        other.execute(f"create table one as {others}")
+        erase(in_files, USER, NOW)
+        other.execute("insert into lake.duplicate_lines from one")
+    assert _said(in_files) == set()
 
 
 def test_what_arrives_of_them_later_is_refused(in_files: Installation) -> None:
@@ -168,11 +236,13 @@ def test_files_of_somebody_else_in_its_folder_are_named_and_left_alone(
     assert where
     theirs, left = Path(where.data, "logs.parquet"), _left_by_a_killed_writer(Path(where.data))
     theirs.write_bytes(b"theirs")
-    with pytest.raises(UserError, match=r"1 Parquet files that are not the lake's.*move these"):
+    before = rows_of(in_files)
+    with pytest.raises(UserError, match=r"1 Parquet files that are not the lake's.*move them"):
         erase(in_files, USER, NOW)
+    assert rows_of(in_files) == before
     assert theirs.read_bytes() == b"theirs"
     theirs.unlink()
-    assert erase(in_files, USER, NOW).removed == {}
+    assert erase(in_files, USER, NOW).removed["conversations"] == 1
     assert _said(in_files) == set()
     assert not left.exists()
 

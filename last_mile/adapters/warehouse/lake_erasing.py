@@ -6,6 +6,7 @@ catalog. Not here: what is theirs (erasing.py).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -19,24 +20,34 @@ from last_mile.adapters.warehouse.lake import LakeDatabase, forget
 from last_mile.adapters.warehouse.lake_locks import connected
 from last_mile.errors import UserError
 
-_OWED = "lake.purge"  # in the home: rows were deleted, or were about to be
+_OWED = "lake.purge"  # in the home: rows were deleted, or are about to be
 _OLDER = """select list(snapshot_id) from ducklake_snapshots('warehouse')
 where snapshot_id < (select max(snapshot_id) from ducklake_snapshots('warehouse'))"""
 _WITHOUT_DELETED = "call ducklake_rewrite_data_files('warehouse', delete_threshold => 0)"
 _OLD_FILES = "call ducklake_cleanup_old_files('warehouse', cleanup_all => true)"
 _ORPHANS = "call ducklake_delete_orphaned_files('warehouse', cleanup_all => true, dry_run => {dry})"
-_WRITTEN = re.compile(r"/main/\w+/(day=[^/]+/)?ducklake-[0-9a-z-]+\.parquet$")  # by DuckLake
+_WRITTEN = re.compile(r"main/\w+/(day=[^/]+/)?ducklake-[0-9a-z-]+\.parquet")  # by DuckLake
 # Least and largest values of columns. When a file loses all its rows, DuckLake leaves its bounds
-# with the table. Unknown ones are always right.
-_BOUNDS = ("ducklake_file_column_stats", "ducklake_table_column_stats")
-_UNHELD = """not exists (
-    select 1 from ducklake_file_column_stats as held
-    where (held.table_id, held.column_id) = (bounds.table_id, bounds.column_id)
-        and held.{value} = bounds.{value}
-)"""
-_FORGET_BOUNDS = f"""update ducklake_table_column_stats as bounds
-set min_value = null, max_value = null
-where {_UNHELD.format(value="min_value")} or {_UNHELD.format(value="max_value")}"""
+# with the table. They may be wider than the values are; null ones would say that there are none.
+_LOOSEN = """update ducklake_table_column_stats as bounds
+set min_value = '', max_value = case kind when 'blob' then repeat('F', 16) else chr(1114111) end
+from (select distinct table_id, column_id, column_type as kind from ducklake_column) as columns
+where (columns.table_id, columns.column_id) = (bounds.table_id, bounds.column_id)
+    and kind in ('varchar', 'blob') and coalesce(min_value, max_value) is not null
+    and (select count(*) filter (where held.min_value = bounds.min_value) = 0
+            or count(*) filter (where held.max_value = bounds.max_value) = 0
+        from ducklake_file_column_stats as held
+        where (held.table_id, held.column_id) = (bounds.table_id, bounds.column_id))"""
+# Processes keep what they know of bounds for as long as no file is new.
+_NEW_NUMBER = """update ducklake_snapshot set next_file_id = next_file_id + 1
+where snapshot_id = (select max(snapshot_id) from ducklake_snapshot)"""
+_NOTED = "select removed from erasures where (erased_at, user_key) = (?, ?)"
+# PostgreSQL, too, keeps deleted rows in its files, and examples of values in its own statistics.
+_COMPACT = (
+    "vacuum (full, analyze) ducklake_file_column_stats",
+    "vacuum (full, analyze) ducklake_table_column_stats",
+    "vacuum full pg_statistic",
+)
 
 
 def erase_from_lake(
@@ -48,14 +59,21 @@ def erase_from_lake(
         lake: Which.
         home: Of the installation.
         request: Who, and what is noted of it.
-        ready: Called when nobody else can write any more; raises to leave everything as it is.
+        ready: Called when nobody else can write any more, and before the commit; raises to leave
+            everything as it is.
 
     Returns:
         Rows that went, by table.
+
+    Raises:
+        UserError: The lake's folder holds files of somebody else; nothing was changed.
     """
 
     def erase(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
         ready()
+        (home / _OWED).touch()
+        if noted := connection.execute(_NOTED, [request.erased_at, request.user_key]).fetchone():
+            return dict(json.loads(noted[0]))  # the answer to a commit was lost
         changes = changes_for(connection, request)
         tables = changes.by_table.items()
         for table, (_, instead) in tables:
@@ -67,10 +85,12 @@ def erase_from_lake(
             if instead:
                 rows = f"from instead_of_{table}"
                 connection.execute(f"insert into warehouse.{table} by name {rows}")
+        ready()  # reading takes no lock: texts may have been read for the judge meanwhile
         return changes.removed
 
-    (home / _OWED).touch()
-    removed = LakeDatabase(lake, home).write(list(TABLES), None, erase)
+    database = LakeDatabase(lake, home)
+    database.read(lambda connection: _refuse_strange(connection, lake))
+    removed = database.write(list(TABLES), None, erase)
     end_erasing(lake, home)
     return removed
 
@@ -82,7 +102,7 @@ def end_erasing(lake: Lake, home: Path) -> None:
     """
     if (home / _OWED).exists():
         LakeDatabase(lake, home).maintain(lambda connection: _purge(connection, lake))
-        forget(lake)  # it knows the bounds of before
+        forget(lake)  # which knows the bounds of before
         (home / _OWED).unlink()
 
 
@@ -93,21 +113,21 @@ def _purge(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
         versions = ", ".join(map(str, older))
         connection.execute(f"call ducklake_expire_snapshots('warehouse', versions => [{versions}])")
     connection.execute(_OLD_FILES)
-    _remove_orphans(connection, lake)
+    _refuse_strange(connection, lake)
+    connection.execute(_ORPHANS.format(dry="false"))
     with connected(lake) as catalog, catalog.cursor() as cursor:
-        cursor.execute(_FORGET_BOUNDS)
-        for table in _BOUNDS:  # PostgreSQL, too, keeps deleted rows in its files
-            cursor.execute(f"vacuum full {table}")
+        cursor.execute(f"begin; {_LOOSEN}; {_NEW_NUMBER}; commit")
+        for statement in _COMPACT:
+            cursor.execute(statement)
 
 
-def _remove_orphans(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-    """Delete files that killed writers left: DuckLake takes every unknown Parquet file for one."""
+def _refuse_strange(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    """Stop before DuckLake deletes somebody's files: it takes any unknown Parquet for an orphan."""
     orphans = connection.execute(_ORPHANS.format(dry="true")).fetchall()
-    strange = sorted(path for (path,) in orphans if not _WRITTEN.search(path))
+    paths = (str(path).removeprefix(lake.data) for (path,) in orphans)
+    strange = sorted(path for path in paths if not _WRITTEN.fullmatch(path))
     if strange:
         raise UserError(
             f"{lake.data} holds {len(strange):,} Parquet files that are not the lake's, e.g. "
-            f"{strange[0]}, and is for the lake alone; the rows are gone, their bytes are not: "
-            "move these files away and erase again"
+            f"{strange[0]}, and is for the lake alone: move them away and erase again"
         )
-    connection.execute(_ORPHANS.format(dry="false"))
