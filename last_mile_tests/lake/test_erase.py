@@ -6,6 +6,7 @@ Not here: which rows go (adapters/test_erasure.py), what the command says (test_
 from __future__ import annotations
 
 import json
+from contextlib import AbstractContextManager
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -18,9 +19,10 @@ import pytest
 from last_mile.adapters.erasure import erase
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.judge.journal import Journal
-from last_mile.adapters.lake_address import CATALOG, lake_of
+from last_mile.adapters.lake_address import CATALOG, Lake, lake_of
 from last_mile.adapters.warehouse import Days, lake_erasing
 from last_mile.adapters.warehouse.extensions import load_extensions
+from last_mile.adapters.warehouse.lake_locks import connected
 from last_mile.errors import UserError
 from last_mile_tests.adapters.erasable import (
     CHECKS,
@@ -185,7 +187,7 @@ def test_other_days_are_read_after_the_newest_one_went_and_another_came(tmp_path
 
 
 def test_a_process_that_knew_the_bounds_of_before_does_not_write_them_again(
-    in_files: Installation,
+    in_files: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     where = lake_of(in_files.home)
     assert where
@@ -195,6 +197,13 @@ def test_a_process_that_knew_the_bounds_of_before_does_not_write_them_again(
         other.execute(f"attach 'ducklake:postgres:{where.catalog}' as lake ({at})")
         others = "select * replace ('theirs-1' as conversation_id) from lake.duplicate_lines"
         other.execute(f"create table one as {others}")
+
+        def read_and_connect(lake: Lake) -> AbstractContextManager[Any]:
+            """What the purge does last is to change bounds, by a connection to the catalog."""
+            other.execute("from lake.duplicate_lines where conversation_id = 'x'").fetchall()
+            return connected(lake)
+
+        monkeypatch.setattr(lake_erasing, "connected", read_and_connect)
         erase(in_files, USER, NOW)
         other.execute("insert into lake.duplicate_lines from one")
     assert _said(in_files) == set()
