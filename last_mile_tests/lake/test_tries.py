@@ -60,6 +60,12 @@ REFUSED = duckdb.IOException(
             ),
             "refused",
         ),
+        (
+            duckdb.InvalidInputException(
+                "Attempting to get collection from an unsuccessful query result"
+            ),
+            "away",
+        ),
         (duckdb.BinderException("a DuckLake table has no column n"), "final"),
         (duckdb.ConstraintException("conflict in a key"), "final"),
         (duckdb.Error("something else"), "final"),

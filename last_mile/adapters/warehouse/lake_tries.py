@@ -26,7 +26,6 @@ _AWAY = (
     "http", "timed out", "timeout", "unable to connect", "broken pipe", "reset by peer",
     "recovery mode", "could not establish", "ssl error", "no longer connected",
     "failed to execute query", "failed to commit", "failed to prepare",  # of the catalog
-    "current transaction is aborted",  # what ended it was met inside of DuckLake, and not told
 )  # fmt: skip
 
 _REFUSED = (  # contained in some of those, and nothing that passes
@@ -41,6 +40,8 @@ _FINAL = (  # of these no message is looked at: they are about a statement or a 
     duckdb.ConversionException, duckdb.OutOfMemoryException, duckdb.OutOfRangeException,
     duckdb.InvalidInputException, duckdb.ParserException, duckdb.TypeMismatchException,
 )  # fmt: skip
+# What failed was met before, and is told nowhere: inside of DuckLake, or while rows came.
+_UNTOLD = ("current transaction is aborted", "unsuccessful query result")
 # DuckLake asks its catalog while a statement is bound, planned or committed. What comes back has
 # the class of any other failure of that step, and these words in front.
 _OF_CATALOG = re.compile(r"failed to [^:]*\bducklake\b[^:]*:")
@@ -51,8 +52,8 @@ Kind = Literal["conflict", "away", "refused", "final"]
 def kind_of(error: Exception) -> Kind:
     """What a failure is: `conflict` and `away` are worth another try."""
     said = _QUOTED.sub("", str(error)).lower()  # values and paths are no words of a failure
-    of_catalog = _OF_CATALOG.search(said) is not None
-    if isinstance(error, _FINAL) and not of_catalog:
+    is_veiled = _OF_CATALOG.search(said) or any(word in said for word in _UNTOLD)
+    if isinstance(error, _FINAL) and not is_veiled:
         return "final"
     if any(word in said for word in _REFUSED):
         return "refused"
@@ -60,7 +61,7 @@ def kind_of(error: Exception) -> Kind:
         return "away"
     if any(word in said for word in _CONFLICT):
         return "conflict"
-    return "away" if of_catalog or any(word in said for word in _AWAY) else "final"
+    return "away" if is_veiled or any(word in said for word in _AWAY) else "final"
 
 
 class Tries:
