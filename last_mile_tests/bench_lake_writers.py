@@ -34,7 +34,8 @@ from last_mile_tests.servers.store import new_bucket, store
 ROWS = 1_000  # of a day
 SPAN = [FIRST + timedelta(days=n) for n in range(4)]
 _S3 = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": "us-east-1"}
-_PAUSE_S = 1.5  # between faults
+_PAUSE_S = 1.5  # before a worker is killed
+_UP_S, _DOWN_S = 5.0, 0.5  # of a catalog that is killed again and again
 Fault = Callable[[list[BaseProcess], threading.Event], None]
 
 
@@ -118,9 +119,9 @@ def _kill_a_worker(workers: list[BaseProcess], _over: threading.Event) -> None:
 
 def _restart(server: Postgres) -> Fault:
     def restart(_workers: list[BaseProcess], over: threading.Event) -> None:
-        while not over.wait(_PAUSE_S):
+        while not over.wait(_UP_S):
             server.kill()
-            time.sleep(_PAUSE_S / 5)
+            time.sleep(_DOWN_S)
             server.start()
 
     return restart
