@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import dagster as dg
+from dagster._core.instance.ref import InstanceRef
 
+from last_mile.adapters.event_log import with_kept_event_log
 from last_mile.adapters.file_lock import try_lock
 from last_mile.adapters.installation import Installation
 from last_mile.defs.judging import RUN_TAG
@@ -33,7 +35,7 @@ def instance_of(installation: Installation) -> dg.DagsterInstance:
     folder.mkdir(parents=True, exist_ok=True)
     if not (folder / "dagster.yaml").exists():  # a changed one is the user's
         shutil.copyfile(_INSTANCE_FILE, folder / "dagster.yaml")
-    return dg.DagsterInstance.from_config(str(folder))
+    return dg.DagsterInstance.from_ref(with_kept_event_log(InstanceRef.from_dir(str(folder))))
 
 
 @contextmanager

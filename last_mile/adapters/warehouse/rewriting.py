@@ -13,12 +13,12 @@ from pathlib import Path
 
 import duckdb
 
-from last_mile.adapters.warehouse.database import opened
+from last_mile.adapters.warehouse.database import AS_NEW, opened
 from last_mile.adapters.warehouse.erasing import Request, changes_for
 from last_mile.errors import UserError
 
 _DRAFT = ".duckdb.draft"
-_ATTACH = "attach '{path}' as fresh (row_group_size 16384)"  # as database.py attaches the file
+_ATTACH = f"attach '{{path}}' as fresh ({AS_NEW})"
 _ROOM = 1.1  # of the file's size: what the new one may take
 
 
