@@ -1,7 +1,7 @@
-"""Dagster's own storage in SQLite, with the files of its event log kept open.
+"""Dagster's own storage in SQLite, whose event log compiles a statement once for a run.
 
-Dagster makes an engine of SQLAlchemy for every event. Compiling its statements again, opening and
-closing the file take longer than the event itself. Not here: who uses it (run/instance.py).
+Dagster makes an engine of SQLAlchemy for every event, which knows no statement yet. Not here: who
+uses it (run/instance.py).
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, _event_logs_directory
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, create_engine
+from sqlalchemy import Connection, Engine, NullPool, create_engine
 
 
 class KeptEventLogStorage(SqliteEventLogStorage):
-    """The same files with the same content; open stay the one of all runs and that of the last."""
+    """The same files with the same content; kept are the engines of the last run and of all runs.
+
+    A file is opened and closed for each event all the same: the UI looks whether it changed.
+    """
 
     def __init__(self, base_dir: str) -> None:
         self._kept = dict[str, Engine]()
@@ -38,18 +41,13 @@ class KeptEventLogStorage(SqliteEventLogStorage):
     def _engine(self, shard: str) -> Engine:
         if shard not in self._kept:
             for other in set(self._kept) - {INDEX_SHARD_NAME}:
-                self._kept.pop(other).dispose()
+                del self._kept[other]
             self._kept[shard] = create_engine(
                 self.conn_string_for_shard(shard),
+                poolclass=NullPool,
                 connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
             )
         return self._kept[shard]
-
-    def dispose(self) -> None:
-        """Close what is open."""
-        while self._kept:
-            self._kept.popitem()[1].dispose()
-        super().dispose()
 
 
 class KeptSqliteStorage(DagsterSqliteStorage):
@@ -68,7 +66,7 @@ class KeptSqliteStorage(DagsterSqliteStorage):
 
 
 def with_kept_event_log(ref: InstanceRef) -> InstanceRef:
-    """An instance that keeps its event log open; one with another storage stays as it is."""
+    """An instance with such an event log; one with another storage stays as it is."""
     storage = ref.storage_data
     if storage is None or storage.class_name != DagsterSqliteStorage.__name__:
         return ref

@@ -1,7 +1,7 @@
 """The event log of commands: what Dagster's own would have written, with fewer openings."""
 
-from __future__ import annotations
-
+import queue
+import uuid
 from pathlib import Path
 
 import dagster as dg
@@ -55,7 +55,7 @@ def test_it_holds_what_dagsters_own_would_hold_and_each_reads_the_other(tmp_path
         assert found[0] == found[1]
 
 
-def test_a_run_opens_its_log_a_few_times_and_closes_it_with_the_instance(
+def test_a_run_makes_an_engine_a_file_and_leaves_no_file_open(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made = list[str]()
@@ -74,17 +74,35 @@ def test_a_run_opens_its_log_a_few_times_and_closes_it_with_the_instance(
         assert len(events) > 8
         # to make its tables, to write it, and Dagster's look whether the index has a table
         assert len(made) == 3
-        for _ in range(3):
-            _run(instance)
-        open_now = [path for path in Path("/proc/self/fd").iterdir() if _is_a_log(path, tmp_path)]
-        assert (
-            len({path.resolve().name for path in open_now if path.resolve().suffix == ".db"}) == 2
-        )
-    assert not [path for path in Path("/proc/self/fd").iterdir() if _is_a_log(path, tmp_path)]
+        logs = tmp_path / "dagster" / "history" / "runs"
+        assert list(logs.glob("*.db"))
+        assert not list(logs.glob("*-wal"))
 
 
-def _is_a_log(link: Path, folder: Path) -> bool:
-    return link.exists() and link.resolve().is_relative_to(folder / "dagster" / "history" / "runs")
+def test_who_watches_a_run_sees_an_event_while_the_run_goes_on(tmp_path: Path) -> None:
+    told, run_id = queue.Queue[str](), str(uuid.uuid4())
+
+    @dg.op
+    def wait_for_the_watcher(context: dg.OpExecutionContext) -> None:
+        for step in ("begun", "went on", "almost there"):
+            context.log.info(step)
+            while step not in told.get(timeout=30):
+                pass
+
+    @dg.job
+    def watched() -> None:
+        wait_for_the_watcher()
+
+    def tell(event: dg.EventLogEntry, _cursor: str) -> None:
+        told.put(event.user_message)
+
+    with (
+        dg.DagsterInstance.from_ref(_of(tmp_path / "dagster")) as kept,
+        dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as of_the_ui,
+    ):
+        of_the_ui.watch_event_logs(run_id, None, tell)
+        assert watched.execute_in_process(instance=kept, run_id=run_id).success
+        of_the_ui.end_watch_event_logs(run_id, tell)
 
 
 def test_another_storage_stays_as_it_is(tmp_path: Path) -> None:
