@@ -84,11 +84,12 @@ def measured(case: Case, home: Path, times: int, catalog: Callable[[], int]) -> 
 
     workers = [started(n) for n in range(len(case.workers))]
     while len(list(home.glob("*.ready"))) < len(workers):
+        assert all(worker.is_alive() for worker in workers), f"{case.name}: a worker did not begin"
         time.sleep(0.05)
     rolled_back, began = catalog(), time.perf_counter()
     go.set()
     if case.fault:
-        faults = threading.Thread(target=case.fault, args=(workers, over))
+        faults = threading.Thread(target=case.fault, args=(workers, over), daemon=True)
         faults.start()
     for n, worker in enumerate(workers):
         worker.join()
@@ -114,6 +115,7 @@ def measured(case: Case, home: Path, times: int, catalog: Callable[[], int]) -> 
 
 def _kill_a_worker(workers: list[BaseProcess], _over: threading.Event) -> None:
     time.sleep(_PAUSE_S)
+    assert workers[0].is_alive(), "it ended before it was killed: more --times"
     workers[0].kill()
 
 

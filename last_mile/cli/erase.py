@@ -27,7 +27,8 @@ _MOST_NAMED = 20
 @click.option("--user", required=True, help="Their id as logged, or as it is stored (a hash).")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @click.option("--even-if-unknown", is_flag=True,
-              help="Refuse the records of a user of whom nothing has landed yet.")  # fmt: skip
+              help="Refuse the records of a user of whom nothing has landed yet; on a lake its "
+                   "older snapshots end.")  # fmt: skip
 def erase(home: str, user: str, *, yes: bool, even_if_unknown: bool) -> None:
     """Take a user out of the warehouse and of every later release; name past releases with them.
 
@@ -36,16 +37,18 @@ def erase(home: str, user: str, *, yes: bool, even_if_unknown: bool) -> None:
     from last_mile.adapters import erasure  # noqa: PLC0415
 
     installation = Installation.at(home)
-    found = erasure.look_up(installation, user)
+    found, is_lake = erasure.look_up(installation, user), lake_of(installation.home) is not None
     if found.is_there and not yes:
         click.confirm(
             f"{found.conversations:,} conversations and {sum(found.rows.values()):,} records in "
             f"{len(found.files):,} drop files are of this user. Erase them for good?",
             abort=True,
         )
+    elif is_lake and even_if_unknown and not yes:
+        click.confirm("No table holds this user. End all older snapshots of the lake?", abort=True)
     now = datetime.now(UTC).replace(tzinfo=None)
     done = erasure.erase(installation, user, now, even_if_unknown=even_if_unknown)
-    _show_removed(done, is_lake=lake_of(installation.home) is not None)
+    _show_removed(done, is_lake=is_lake)
     _show_what_stays(installation, done)
 
 
@@ -56,6 +59,7 @@ def _show_removed(done: Erased, *, is_lake: bool) -> None:
             f"Nothing of this user is here: they were erased on {earlier:%Y-%m-%d}."
             if earlier
             else "Nothing of this user was here. Their records will be refused."
+            + (" Older snapshots of the lake ended." if is_lake else "")
         )
         return
     table = console.plain_table("table", "rows erased")

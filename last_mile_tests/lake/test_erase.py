@@ -6,7 +6,7 @@ Not here: which rows go (adapters/test_erasure.py), what the command says (test_
 from __future__ import annotations
 
 import json
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,14 +15,17 @@ import duckdb
 import polars as pl
 import psycopg2
 import pytest
+from click.testing import CliRunner
 
 from last_mile.adapters.erasure import erase
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.judge.journal import Journal
 from last_mile.adapters.lake_address import CATALOG, Lake, lake_of
 from last_mile.adapters.warehouse import Days, lake_erasing
+from last_mile.adapters.warehouse.erasing import Request
 from last_mile.adapters.warehouse.extensions import load_extensions
 from last_mile.adapters.warehouse.lake_locks import connected
+from last_mile.cli.erase import erase as erase_command
 from last_mile.errors import UserError
 from last_mile_tests.adapters.erasable import (
     CHECKS,
@@ -42,6 +45,7 @@ from last_mile_tests.adapters.erasable import (
     warehouse_of,
 )
 from last_mile_tests.scenario import conversation, json_lines, label, outcome
+from last_mile_tests.servers.postgres import Postgres
 
 NAMES = (USER, "mine-1", SECRET)
 DRAWN = {"erased_keys", "erasures", "judge_calls"}  # of random salts and names
@@ -152,6 +156,45 @@ def test_no_file_no_snapshot_and_no_bound_of_a_column_says_them(lake: Installati
     assert OTHER.encode() in _kept(lake)
     count = "select count(*) from ducklake_snapshots('warehouse')"
     assert warehouse_of(lake).look(lambda found: found.execute(count).fetchall()) == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("made", "role", "said"),
+    [
+        ("create database {name} owner lake", "reader", "only the owner of the database"),
+        (
+            "create database {name} template template0 encoding latin1 locale 'C'", "lake",
+            "is in LATIN1",
+        ),
+    ],
+)  # fmt: skip
+def test_a_catalog_that_could_not_be_cleared_is_refused_first(
+    made: str, role: str, said: str, catalogs: Postgres, tmp_path: Path
+) -> None:
+    name = f"refused_{role}"
+    with closing(psycopg2.connect(catalogs.url("postgres"))) as connection:
+        connection.autocommit = True
+        connection.cursor().execute(made.format(name=name))
+        if role != "lake":
+            connection.cursor().execute(f"create role {role} login")
+    lake = Lake(catalogs.url(name).replace("lake@", f"{role}@"), str(tmp_path), None)
+    request = Request([USER], NOW, "key", [])
+    with pytest.raises(UserError, match=said):
+        lake_erasing.erase_from_lake(lake, tmp_path, request, lambda: None)
+    assert not list(tmp_path.iterdir())
+    assert catalogs.rows(name, "select 1 from pg_tables where schemaname = 'public'") == []
+
+
+def test_older_snapshots_end_for_a_stranger_too_and_this_is_said(in_files: Installation) -> None:
+    count = "select count(*) > 1 from ducklake_snapshots('warehouse')"
+    for status, answer, are_more in ((1, "n", True), (0, "y", False)):
+        arguments = ["--home", str(in_files.home), "--user", "stranger", "--even-if-unknown"]
+        done = CliRunner().invoke(erase_command, arguments, input=answer)
+        assert done.exit_code == status
+        assert "End all older snapshots of the lake?" in done.output
+        assert ("snapshots of the lake ended" in done.output) is not are_more
+        found = warehouse_of(in_files).look(lambda it: it.execute(count).fetchall())
+        assert found == [(are_more,)]
 
 
 def _analyze(home: Installation) -> None:

@@ -66,6 +66,20 @@ REFUSED = duckdb.IOException(
             ),
             "away",
         ),
+        (
+            duckdb.InvalidInputException(
+                "Attempting to execute an unsuccessful or closed pending query result\n"
+                "Error: HTTP Error: HTTP GET error on 'http://127.0.0.1/a.parquet' (HTTP 503)"
+            ),
+            "away",
+        ),
+        (
+            duckdb.InvalidInputException(
+                "Attempting to execute an unsuccessful or closed pending query result\n"
+                "Error: HTTP Error: HTTP GET error on 'http://127.0.0.1/a.parquet' (HTTP 403)"
+            ),
+            "refused",
+        ),
         (duckdb.BinderException("a DuckLake table has no column n"), "final"),
         (duckdb.ConstraintException("conflict in a key"), "final"),
         (duckdb.Error("something else"), "final"),

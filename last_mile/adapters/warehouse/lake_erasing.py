@@ -48,6 +48,9 @@ _COMPACT = (
     "vacuum (full, analyze) ducklake_table_column_stats",
     "vacuum full pg_statistic",
 )
+# Others could not compact `pg_statistic`, and _LOOSEN writes the largest character there is.
+_CAN_END = """select rolsuper or pg_has_role(datdba, 'usage'), pg_encoding_to_char(encoding)
+from pg_database, pg_roles where datname = current_database() and rolname = current_user"""
 
 
 def erase_from_lake(
@@ -66,7 +69,8 @@ def erase_from_lake(
         Rows that went, by table.
 
     Raises:
-        UserError: The lake's folder holds files of somebody else; nothing was changed.
+        UserError: The lake's folder holds files of somebody else, or its bytes could not be removed
+            from the catalog; no table was changed.
     """
 
     def erase(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -89,6 +93,7 @@ def erase_from_lake(
         return changes.removed
 
     database = LakeDatabase(lake, home)
+    _require_owner(lake)
     database.read(lambda connection: _refuse_strange(connection, lake))
     removed = database.write(list(TABLES), None, erase)
     end_erasing(lake, home)
@@ -101,6 +106,7 @@ def end_erasing(lake: Lake, home: Path) -> None:
     Files are written without them, and every snapshot but the newest ends.
     """
     if (home / _OWED).exists():
+        _require_owner(lake)
         LakeDatabase(lake, home).maintain(lambda connection: _purge(connection, lake))
         forget(lake)  # which knows the bounds of before
         (home / _OWED).unlink()
@@ -119,6 +125,22 @@ def _purge(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
         cursor.execute(f"begin; {_LOOSEN}; {_NEW_NUMBER}; commit")
         for statement in _COMPACT:
             cursor.execute(statement)
+
+
+def _require_owner(lake: Lake) -> None:
+    with connected(lake) as catalog, catalog.cursor() as cursor:
+        cursor.execute(_CAN_END)
+        ((is_owner, encoding),) = cursor.fetchall()
+    if not is_owner:
+        raise UserError(
+            f"only the owner of the database {lake.catalog} can remove what PostgreSQL keeps of "
+            "erased rows in its statistics: name them in LAST_MILE_LAKE and erase again"
+        )
+    if encoding != "UTF8":
+        raise UserError(
+            f"the database {lake.catalog} is in {encoding}, and only in UTF8 can bounds of columns "
+            "be widened: move the catalog into a database in UTF8 and erase again"
+        )
 
 
 def _refuse_strange(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:

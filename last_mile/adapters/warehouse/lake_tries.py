@@ -41,7 +41,9 @@ _FINAL = (  # of these no message is looked at: they are about a statement or a 
     duckdb.InvalidInputException, duckdb.ParserException, duckdb.TypeMismatchException,
 )  # fmt: skip
 # What failed was met before, and is told nowhere: inside of DuckLake, or while rows came.
-_UNTOLD = ("current transaction is aborted", "unsuccessful query result")
+_UNTOLD = (
+    "current transaction is aborted", "unsuccessful query result", "closed pending query result",
+)  # fmt: skip
 # DuckLake asks its catalog while a statement is bound, planned or committed. What comes back has
 # the class of any other failure of that step, and these words in front.
 _OF_CATALOG = re.compile(r"failed to [^:]*\bducklake\b[^:]*:")
