@@ -1,33 +1,39 @@
-"""Dagster's own storage in SQLite, whose event log compiles a statement once for a run.
+"""Dagster's own storage in SQLite, with the files of its event log kept open.
 
-Dagster makes an engine of SQLAlchemy for every event, which knows no statement yet. Not here: who
-uses it (run/instance.py).
+Dagster makes an engine of SQLAlchemy for every event. Compiling its statements again, opening and
+closing the file take longer than the event itself. Not here: who uses it (run/instance.py).
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from multiprocessing.util import Finalize
 from typing import Any
 
+from dagster._core.events.log import EventLogEntry
 from dagster._core.instance.ref import InstanceRef
 from dagster._core.storage.event_log import SqliteEventLogStorage
 from dagster._core.storage.event_log.sqlite.sqlite_event_log import INDEX_SHARD_NAME
 from dagster._core.storage.sqlite import SQLITE_BUSY_TIMEOUT_SECONDS
 from dagster._core.storage.sqlite_storage import DagsterSqliteStorage, _event_logs_directory
 from dagster._serdes import ConfigurableClassData
-from sqlalchemy import Connection, Engine, NullPool, create_engine
+from sqlalchemy import Connection, Engine, create_engine
 
 
 class KeptEventLogStorage(SqliteEventLogStorage):
-    """The same files with the same content; kept are the engines of the last run and of all runs.
-
-    A file is opened and closed for each event all the same: the UI looks whether it changed.
-    """
+    """The same files with the same content; open stay the one of all runs and that of the last."""
 
     def __init__(self, base_dir: str) -> None:
         self._kept = dict[str, Engine]()
         super().__init__(base_dir)
+        Finalize(self, _close, args=(self._kept,), exitpriority=0)  # in workers of a pool as well
+
+    def store_event(self, event: EventLogEntry) -> None:
+        """Store it, and say so to who watches the run: what is written stands beside the file."""
+        super().store_event(event)
+        os.utime(self.path_for_shard(event.run_id))
 
     @contextmanager
     def _connect(self, shard: str) -> Iterator[Connection]:
@@ -41,13 +47,22 @@ class KeptEventLogStorage(SqliteEventLogStorage):
     def _engine(self, shard: str) -> Engine:
         if shard not in self._kept:
             for other in set(self._kept) - {INDEX_SHARD_NAME}:
-                del self._kept[other]
+                self._kept.pop(other).dispose()
             self._kept[shard] = create_engine(
                 self.conn_string_for_shard(shard),
-                poolclass=NullPool,
                 connect_args={"timeout": SQLITE_BUSY_TIMEOUT_SECONDS},
             )
         return self._kept[shard]
+
+    def dispose(self) -> None:
+        """Close what is open."""
+        _close(self._kept)
+        super().dispose()
+
+
+def _close(kept: dict[str, Engine]) -> None:
+    while kept:
+        kept.popitem()[1].dispose()
 
 
 class KeptSqliteStorage(DagsterSqliteStorage):
@@ -66,7 +81,7 @@ class KeptSqliteStorage(DagsterSqliteStorage):
 
 
 def with_kept_event_log(ref: InstanceRef) -> InstanceRef:
-    """An instance with such an event log; one with another storage stays as it is."""
+    """An instance that keeps its event log open; one with another storage stays as it is."""
     storage = ref.storage_data
     if storage is None or storage.class_name != DagsterSqliteStorage.__name__:
         return ref

@@ -1,7 +1,9 @@
 """The event log of commands: what Dagster's own would have written, with fewer openings."""
 
+import multiprocessing
 import queue
 import uuid
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import dagster as dg
@@ -55,10 +57,10 @@ def test_it_holds_what_dagsters_own_would_hold_and_each_reads_the_other(tmp_path
         assert found[0] == found[1]
 
 
-def test_a_run_makes_an_engine_a_file_and_leaves_no_file_open(
+def test_a_run_opens_its_file_twice_and_all_are_closed_with_the_instance(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = list[str]()
+    made, logs = list[str](), tmp_path / "dagster" / "history" / "runs"
 
     def counted(address: str, **given: object) -> Engine:
         made.append(address)
@@ -74,9 +76,30 @@ def test_a_run_makes_an_engine_a_file_and_leaves_no_file_open(
         assert len(events) > 8
         # to make its tables, to write it, and Dagster's look whether the index has a table
         assert len(made) == 3
-        logs = tmp_path / "dagster" / "history" / "runs"
-        assert list(logs.glob("*.db"))
-        assert not list(logs.glob("*-wal"))
+        assert len(list(logs.glob("*-wal"))) == 2  # of all runs and of the last
+    assert len(list(logs.glob("*.db"))) == 4
+    assert not list(logs.glob("*-wal"))
+
+
+_OPEN = list[dg.DagsterInstance]()
+
+
+def _end_without_closing(folder: str) -> None:
+    """As a worker that builds days, whose instance is open as long as the process lives."""
+    ref = with_kept_event_log(InstanceRef.from_dir(folder))
+    _OPEN.append(dg.DagsterInstance.from_ref(ref))
+    _run(_OPEN[0])
+
+
+@pytest.mark.parametrize("start", ["spawn", "forkserver"])
+def test_a_process_that_ends_closes_them(tmp_path: Path, start: str) -> None:
+    folder = tmp_path / "dagster"
+    _of(folder)
+    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(start)) as pool:
+        pool.submit(_end_without_closing, str(folder)).result()
+    logs = folder / "history" / "runs"
+    assert len(list(logs.glob("*.db"))) == 2
+    assert not list(logs.glob("*-wal"))
 
 
 def test_who_watches_a_run_sees_an_event_while_the_run_goes_on(tmp_path: Path) -> None:
