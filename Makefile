@@ -79,7 +79,7 @@ screenshots: .venv/installed
 	@LAST_MILE_SCREENSHOTS=docs/images $(BIN)/pytest -q -m browser last_mile_tests/browser
 
 bench-orchestration: .venv/installed
-	@$(BIN)/python -m last_mile_tests.bench_orchestration
+	@$(BIN)/python -W ignore -m last_mile_tests.bench_orchestration
 
 prove-backfills: .venv/installed
 	@$(BIN)/python -m last_mile_tests.prove_backfills $(if $(filter file,$(origin DAYS)),,--days $(DAYS))
