@@ -7,9 +7,9 @@ closing the file take longer than the event itself. Not here: who uses it (run/i
 from __future__ import annotations
 
 import os
+import weakref
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from multiprocessing.util import Finalize
 from typing import Any
 
 from dagster._core.events.log import EventLogEntry
@@ -28,7 +28,7 @@ class KeptEventLogStorage(SqliteEventLogStorage):
     def __init__(self, base_dir: str) -> None:
         self._kept = dict[str, Engine]()
         super().__init__(base_dir)
-        Finalize(self, _close, args=(self._kept,), exitpriority=0)  # in workers of a pool as well
+        weakref.finalize(self, _close, self._kept)  # at the latest when the process ends
 
     def store_event(self, event: EventLogEntry) -> None:
         """Store it, and say so to who watches the run: what is written stands beside the file."""

@@ -1,9 +1,7 @@
 """The event log of commands: what Dagster's own would have written, with fewer openings."""
 
-import multiprocessing
 import queue
 import uuid
-from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import dagster as dg
@@ -15,6 +13,7 @@ from sqlalchemy import Engine, create_engine
 
 from last_mile.adapters.event_log import KeptEventLogStorage, with_kept_event_log
 from last_mile.adapters.installation import Installation
+from last_mile.adapters.worker_pool import worker_pool
 from last_mile.run.instance import instance_of
 
 
@@ -91,11 +90,10 @@ def _end_without_closing(folder: str) -> None:
     _run(_OPEN[0])
 
 
-@pytest.mark.parametrize("start", ["spawn", "forkserver"])
-def test_a_process_that_ends_closes_them(tmp_path: Path, start: str) -> None:
+def test_a_worker_that_ends_closes_them(tmp_path: Path) -> None:
     folder = tmp_path / "dagster"
     _of(folder)
-    with ProcessPoolExecutor(1, mp_context=multiprocessing.get_context(start)) as pool:
+    with worker_pool(1, "makes a run") as pool:
         pool.submit(_end_without_closing, str(folder)).result()
     logs = folder / "history" / "runs"
     assert len(list(logs.glob("*.db"))) == 2
