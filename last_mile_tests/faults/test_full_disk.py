@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -40,6 +43,19 @@ def test_a_disk_that_fills_up_at_any_time_stops_the_run_with_a_sentence(
     when: str, small_world: World, small_reference: Reference, note: Note
 ) -> None:
     _filled(when, small_world, small_reference, note)
+
+
+@pytest.mark.faults
+@pytest.mark.parametrize("n", [5, 10, 20, 30, 100, 1000])
+def test_a_commit_that_deletes_and_adds_keys_does_not_end_the_process(
+    tmp_path: Path, n: int
+) -> None:
+    """DuckDB alone does that where the last write of the commit is the one without room."""
+    with small_disk(tmp_path / "disk", 64) as disk:
+        command = [sys.executable, "-m", "last_mile_tests.faults.commit"]
+        command += [str(disk.folder / "home"), str(disk.folder / "ballast"), str(n)]
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (0, "No space left on device\n"), done.stderr
 
 
 def _filled(when: str, world: World, reference: Reference, note: Note) -> None:

@@ -11,14 +11,17 @@ import signal
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import count
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+import duckdb
 import polars as pl
 import pytest
 
 from last_mile.adapters.lake_address import ENDPOINT, given_lake
-from last_mile.adapters.warehouse import Days, Warehouse, lake_tries
+from last_mile.adapters.warehouse import Days, Warehouse, lake_tables, lake_tries
+from last_mile.adapters.warehouse.drift import renew_views
 from last_mile.adapters.warehouse.lake import forget
 from last_mile.errors import PassingError
 from last_mile_tests.lake.rows import FIRST, flags
@@ -101,6 +104,25 @@ def test_a_catalog_that_is_killed_and_comes_back(
         _write_all(str(home), rounds=2)
         _require_whole(home, {"round 1"})
         assert len(failed) >= 2  # a killing may fall into a pause after another
+
+
+def test_a_catalog_that_is_killed_while_tables_are_made_there(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    times = count()
+
+    def killed_at_first(connection: duckdb.DuckDBPyConnection) -> None:
+        if not next(times):
+            server.kill()
+            server.start()
+        renew_views(connection)
+
+    monkeypatch.setattr(lake_tables, "renew_views", killed_at_first)
+    with postgres() as server:
+        monkeypatch.setenv("LAST_MILE_LAKE", server.new_database())
+        monkeypatch.setenv("LAST_MILE_LAKE_DATA", str(tmp_path / "data"))
+        assert Warehouse(home=str(tmp_path / "home")).read("heuristic_flags").is_empty()
+    assert next(times) == 2
 
 
 def _kill_now_and_then(server: Postgres, times: int) -> None:

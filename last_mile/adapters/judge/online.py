@@ -154,6 +154,7 @@ class Asker:
             cut_characters=item.cut_characters, reserved_nano=reserved,
         )  # fmt: skip
         self._journal.sent(call)
+        self._journal.flush()  # it is noted before it is sent; on a full disk it is not sent
         self._flow.started(now)
         task = asyncio.get_running_loop().create_task(self._send(item, call, room))
         self._tasks.add(task)  # the loop itself holds tasks weakly
@@ -161,7 +162,6 @@ class Asker:
         return True
 
     async def _send(self, item: Item, call: Call, room: int) -> None:
-        self._journal.flush()  # it is noted before it is sent
         started = time.perf_counter()
         result = await ask(
             call.judge, item.messages(), item.panel.response_format,

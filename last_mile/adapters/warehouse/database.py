@@ -6,7 +6,10 @@ awaited inside it.
 
 from __future__ import annotations
 
+import errno
+import os
 import re
+import shutil
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -33,6 +36,9 @@ _STATEMENT = re.compile(r"\n+LINE \d+:.*", re.DOTALL)  # the query, which DuckDB
 _OF_NAMES = (  # in double quotes they have tables, columns and files
     duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.IOException,
 )  # fmt: skip
+# DuckDB 1.5 ends the process when the last write of a commit finds no room, and a key was deleted
+# and added again: taking that back breaks the key's index.
+_LEAST_ROOM = 1 << 20
 _PATIENCE_S = 60.0  # how long another program may hold the database open
 # A row group is held in memory until it is written: 16,384 conversations of 8 KB are 134 MB,
 # DuckDB's own 122,880 are 1 GB.
@@ -104,17 +110,27 @@ class FileDatabase:
             return work(connection)
 
     def write(self, tables: list[str], days: Days | None, work: Work[T]) -> T:
-        """Do some work in a transaction; nobody else has the file meanwhile."""
+        """Do some work in a transaction; nobody else has the file meanwhile.
+
+        Raises:
+            OSError: The disk is full; nothing was changed.
+        """
         with opened(self.path, alone=False) as connection:
             connection.execute("begin")
             try:
                 done = work(connection)
+                self._require_room()
                 connection.execute("commit")
             except BaseException:
                 with suppress(duckdb.Error):  # a commit that failed has ended the transaction
                     connection.execute("rollback")
                 raise
             return done
+
+    def _require_room(self) -> None:
+        folder = self.path.parent
+        if shutil.disk_usage(folder).free < _LEAST_ROOM:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 
 def without_values(error: duckdb.Error) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -152,7 +153,10 @@ def make_anew(
         row = connection.execute(query).fetchone()
         connection.execute("commit")
     except duckdb.Error as error:  # its message may hold what people wrote
-        connection.execute("rollback")
+        with suppress(duckdb.Error):  # a commit that failed has ended the transaction
+            connection.execute("rollback")
+        if not isinstance(error, (duckdb.ConstraintException, duckdb.ConversionException)):
+            raise
         raise UserError(
             f"{table}: a row does not fit what sql/{table}.sql says ({type(error).__name__}); "
             "nothing was changed"

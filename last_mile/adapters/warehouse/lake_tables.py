@@ -5,6 +5,8 @@ DuckLake has no keys and no checks: constraints.py holds them. Not here: opening
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 import duckdb
 
 from last_mile.adapters.lake_address import Lake
@@ -46,7 +48,8 @@ def bring_up_to_date(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
         renew_views(connection)
         connection.execute("commit")
     except BaseException:
-        connection.execute("rollback")
+        with suppress(duckdb.Error):  # it hides what happened: a catalog that went away
+            connection.execute("rollback")
         raise
 
 

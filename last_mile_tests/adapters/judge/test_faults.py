@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import errno
+import os
 import socket
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -170,3 +173,22 @@ def test_everything_at_once_ends_with_one_answer_each_and_the_bill_paid_in_full(
     assert verdicts(warehouse).select("conversation_id", "metric").n_unique() == 300
     assert skipped(warehouse) == []
     assert_books_balance(warehouse, server)
+
+
+def test_a_journal_that_cannot_be_written_for_a_moment_ends_the_run_and_sends_nothing_unnoted(
+    tmp_path: Path, server: JudgeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse, write, noted = judged_world(tmp_path, 4), os.write, count()
+
+    def full_once(file: int, data: bytes) -> int:
+        if next(noted) == 2:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data)
+
+    monkeypatch.setattr(os, "write", full_once)
+    with pytest.raises(OSError, match="No space left"):
+        judge(warehouse)
+    sent = server.calls
+    assert judge(warehouse, "r2").progress.done + sent == 4  # what was noted and not sent is asked
+    assert (server.calls, server.paid) == (4, 4)
+    assert calls(warehouse)["result"].to_list().count("in_doubt") == 1  # counted, as it was noted
