@@ -27,8 +27,12 @@ from last_mile.adapters.warehouse import Warehouse
 from last_mile.adapters.warehouse.erased import user_key
 from last_mile.adapters.warehouse.erased_user import Found, mark_user, salt_to_use
 from last_mile.adapters.warehouse.erasing import Request
-from last_mile.adapters.warehouse.lake_erasing import end_erasing, erase_from_lake
-from last_mile.adapters.warehouse.rewriting import erase_from_file
+from last_mile.adapters.warehouse.lake_erasing import (
+    end_erasing,
+    erase_from_lake,
+    require_erasable,
+)
+from last_mile.adapters.warehouse.rewriting import erase_from_file, require_room
 from last_mile.core.redaction import hashed_user
 from last_mile.errors import UserError
 
@@ -101,6 +105,7 @@ def erase(
                 end_erasing(lake, installation.home)
             return done
         _require_known(installation, found, even_if_unknown)
+        _require_erasable(installation, judge)
         history = sum(forget(home, found.names) for home in _instances(installation))
         key = user_key(salt, found.user_id)[:_KEY_DIGITS]
         request = Request(users, now, key, releases)
@@ -163,6 +168,15 @@ def _require_known(installation: Installation, found: Found, even_if_unknown: bo
             "still arrive, or older snapshots of a lake may hold some, give --even-if-unknown: "
             "records are refused then, and these snapshots ended"
         )
+
+
+def _require_erasable(installation: Installation, judge: Path) -> None:
+    """What will stop the erasure is met before Dagster's history is changed."""
+    _require_idle(judge)
+    if lake := lake_of(installation.home):
+        require_erasable(lake, installation.home)
+    else:
+        require_room(installation.warehouse)
 
 
 def _require_idle(judge: Path) -> None:

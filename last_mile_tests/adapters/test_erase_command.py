@@ -11,6 +11,7 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
 
@@ -151,26 +152,45 @@ def test_a_kill_after_it_leaves_nothing_to_do(
     assert warehouse_of(home).read("erasures").height == 1
 
 
+@pytest.mark.parametrize("refusal", ["make room", "a run is asking the judge"])
+def test_an_erasure_that_is_refused_leaves_the_history_of_runs_too(
+    home: Installation, monkeypatch: pytest.MonkeyPatch, refusal: str
+) -> None:
+    _note_a_check(home, {"expectation": "1 rows, e.g. mine-1"})
+    journal = Journal(home.home / "judge" / "journal") if "judge" in refusal else None
+    if journal is None:
+        monkeypatch.setattr(rewriting, "_ROOM", 1e12)
+    with pytest.raises(UserError, match=refusal):
+        erase(home, USER, NOW)
+    assert held_in(home, "e.g. mine-1")
+    if journal:
+        journal.close()
+
+
 def test_no_file_of_dagster_names_a_conversation(home: Installation) -> None:
     examples = {"expectation": "3 rows, e.g. mine-1, theirs-1", "other": "1 rows, e.g. theirs-1"}
+    key = _note_a_check(home, examples)
+    assert "mine-1" in held_in(home, "mine-1")
+    assert erase(home, USER, NOW).history > 0
+    assert held_in(home, "mine-1") == set()
+    with dg.DagsterInstance.from_config(str(home.dagster_home)) as instance:
+        (record,) = instance.event_log_storage.get_asset_check_execution_history(key, 5)
+        assert record.event is not None
+        assert record.event.dagster_event is not None
+        kept = record.event.dagster_event.asset_check_evaluation_data.metadata
+    assert kept["expectation"].value == "3 rows, e.g. erased"
+    assert kept["other"].value == "1 rows, e.g. theirs-1"
+
+
+def _note_a_check(home: Installation, examples: Mapping[str, str]) -> dg.AssetCheckKey:
+    """A check that failed, in the history of runs."""
     check = dg.AssetCheckEvaluation(
         dg.AssetKey("conversations"), "rows_are_whole", passed=False,
         metadata={name: dg.MetadataValue.text(text) for name, text in examples.items()},
     )  # fmt: skip
     with dg.DagsterInstance.from_config(str(home.dagster_home)) as instance:
         instance.report_runless_asset_event(check)
-    assert "mine-1" in held_in(home, "mine-1")
-    assert erase(home, USER, NOW).history > 0
-    assert held_in(home, "mine-1") == set()
-    with dg.DagsterInstance.from_config(str(home.dagster_home)) as instance:
-        (record,) = instance.event_log_storage.get_asset_check_execution_history(
-            check.asset_check_key, 5
-        )
-        assert record.event is not None
-        assert record.event.dagster_event is not None
-        kept = record.event.dagster_event.asset_check_evaluation_data.metadata
-    assert kept["expectation"].value == "3 rows, e.g. erased"
-    assert kept["other"].value == "1 rows, e.g. theirs-1"
+    return check.asset_check_key
 
 
 def _asked(home: Installation, *options: str, answer: str = "") -> tuple[int, str]:

@@ -92,12 +92,21 @@ def erase_from_lake(
         ready()  # reading takes no lock: texts may have been read for the judge meanwhile
         return changes.removed
 
-    database = LakeDatabase(lake, home)
-    _require_owner(lake)
-    database.read(lambda connection: _refuse_strange(connection, lake))
-    removed = database.write(list(TABLES), None, erase)
+    require_erasable(lake, home)
+    removed = LakeDatabase(lake, home).write(list(TABLES), None, erase)
     end_erasing(lake, home)
     return removed
+
+
+def require_erasable(lake: Lake, home: Path) -> None:
+    """Refuse what would stop an erasure, before anything is changed.
+
+    Raises:
+        UserError: The lake's folder holds files of somebody else, or its bytes could not be removed
+            from the catalog.
+    """
+    _require_owner(lake)
+    LakeDatabase(lake, home).read(lambda connection: _refuse_strange(connection, lake))
 
 
 def end_erasing(lake: Lake, home: Path) -> None:

@@ -60,7 +60,7 @@ def _rewritten(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     with opened(path) as connection:
         _remove(draft)  # what killed processes left: a draft, and rows they had spilled
         shutil.rmtree(path.with_suffix(".duckdb.tmp"), ignore_errors=True)
-        _require_room(path)
+        require_room(path)
         connection.execute(_ATTACH.format(path=str(draft).replace("'", "''")))
         try:
             connection.execute("copy from database warehouse to fresh (schema)")
@@ -87,7 +87,12 @@ def _swap(connection: duckdb.DuckDBPyConnection, draft: Path, path: Path) -> Non
         os.close(folder)
 
 
-def _require_room(path: Path) -> None:
+def require_room(path: Path) -> None:
+    """Refuse to write a file anew for which the disk has no room.
+
+    Raises:
+        UserError: That is so.
+    """
     size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
     if free < size * _ROOM:
         raise UserError(
