@@ -11,7 +11,8 @@ import pytest
 
 from last_mile.adapters.lake_address import CATALOG, DATA, Lake, given_lake
 from last_mile.adapters.warehouse import Days, Warehouse, lake_tries
-from last_mile.adapters.warehouse.lake import attach_lake, forget
+from last_mile.adapters.warehouse.lake import forget
+from last_mile.adapters.warehouse.lake_attaching import attach_lake
 from last_mile.errors import PassingError, UserError
 from last_mile_tests.lake.rows import FIRST, SECOND, flags
 from last_mile_tests.servers.postgres import Postgres

@@ -7,6 +7,7 @@ import threading
 import time
 from contextlib import suppress
 from datetime import date, timedelta
+from itertools import count
 from pathlib import Path
 
 import polars as pl
@@ -87,7 +88,19 @@ def test_writers_of_one_empty_day_wait_for_each_other(in_folder: Path) -> None:
     assert rows.height == 1
 
 
-def test_writers_of_different_days_do_not_wait(in_folder: Path) -> None:
+def test_writers_of_days_that_hold_rows_wait_for_each_other_and_are_not_done_again(
+    in_folder: Path,
+) -> None:
+    """DuckLake would let the later one fail, wherever in the table its day is."""
+    warehouse = Warehouse(home=str(in_folder))
+    for day in (FIRST, SECOND):
+        _replace(warehouse, day, f"before {day}")
+    met, rows = _meet(in_folder, [FIRST, SECOND], patience_s=3)
+    assert met == []
+    assert sorted(rows["conversation_id"]) == ["w0", "w1"]
+
+
+def test_writers_of_different_empty_days_do_not_wait(in_folder: Path) -> None:
     met, rows = _meet(in_folder, [FIRST, SECOND], patience_s=60)
     assert met == [2, 2]
     assert sorted(rows["conversation_id"]) == ["w0", "w1"]
@@ -106,19 +119,18 @@ def test_without_locks_ducklake_keeps_the_rows_of_both(
 def test_a_long_write_is_done_again_once_however_many_short_ones_overtake_it(
     in_folder: Path,
 ) -> None:
+    """Each short one moves a row to a day that holds none: it deletes, and shares the table."""
     warehouse = Warehouse(home=str(in_folder))
-    days, over, tries = [FIRST, SECOND], threading.Event(), list[int]()
-    for day in days:
-        _replace(warehouse, day, "before")
+    over, tries = threading.Event(), list[int]()
 
     def write_short_ones() -> None:
-        other = Warehouse(home=str(in_folder))
+        other, days = Warehouse(home=str(in_folder)), count(1)
         while not over.is_set():
-            _replace(other, SECOND, "short")
+            _replace(other, FIRST + timedelta(days=next(days)), "short")
 
     def work(connection: Connection) -> None:
         tries.append(len(tries))
-        connection.register("incoming", flags(f"c{FIRST}", day=FIRST, evidence="long").to_arrow())
+        connection.register("incoming", flags("long", day=FIRST, evidence="long").to_arrow())
         swap_in(connection, "heuristic_flags", _alone(FIRST), None)
         time.sleep(1.5)
 
@@ -134,8 +146,8 @@ def test_a_long_write_is_done_again_once_however_many_short_ones_overtake_it(
     assert rows["evidence"].to_list() == ["long", "short"]
 
 
-def _replace(warehouse: Warehouse, day: date, evidence: str) -> None:
-    warehouse.replace("heuristic_flags", flags(f"c{day}", day=day, evidence=evidence), _alone(day))
+def _replace(warehouse: Warehouse, day: date, name: str) -> None:
+    warehouse.replace("heuristic_flags", flags(name, day=day, evidence=name), _alone(day))
 
 
 def _alone(day: date) -> Days:

@@ -17,7 +17,7 @@ from last_mile.adapters.installation import Installation
 from last_mile.adapters.lake_address import lake_of
 from last_mile.adapters.sql_files import past_text
 from last_mile.adapters.warehouse.database import opened
-from last_mile.adapters.warehouse.lake import attach_lake
+from last_mile.adapters.warehouse.lake_attaching import attach_lake
 
 _BY_RULE = ("log_files", "conversation_logs", "outcome_logs", "label_logs")
 _BY_DAY = (

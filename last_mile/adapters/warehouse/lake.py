@@ -1,7 +1,8 @@
 """Opens a lake: its catalog in PostgreSQL is attached once in a process, work is tried again.
 
 A transaction that met another one, a server that restarts or a store that refuses a request is
-tried again, whole. Not here: what the tables are there (lake_tables.py), locks (lake_locks.py).
+tried again, whole. Not here: the statement that attaches it (lake_attaching.py), its tables
+(lake_tables.py), its locks (lake_locks.py).
 """
 
 from __future__ import annotations
@@ -12,35 +13,27 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import duckdb
 
-from last_mile.adapters.lake_address import ENDPOINT, Lake, note_lake
+from last_mile.adapters.lake_address import Lake, note_lake
 from last_mile.adapters.sql_files import TABLES
 from last_mile.adapters.warehouse.database import T, Work
-from last_mile.adapters.warehouse.extensions import load_extensions
-from last_mile.adapters.warehouse.lake_locks import Lock, address_of, held, locks_for
+from last_mile.adapters.warehouse.lake_attaching import attachment, make_ready, quoted
+from last_mile.adapters.warehouse.lake_locks import Lock, held, locks_for
 from last_mile.adapters.warehouse.lake_tables import bring_up_to_date
 from last_mile.adapters.warehouse.lake_tries import Tries
 from last_mile.adapters.warehouse.slices import Days
 from last_mile.errors import PassingError, UserError
 
-_ATTACH = "attach 'ducklake:postgres:{catalog}' as {name} (data_path '{data}'{options})"
 _WRITTEN = ", data_inlining_row_limit 0"  # else columns may not be called row_id
 _SETTINGS = (  # of landing.py, which changes some of them for a moment
     "set timezone = 'UTC'; set memory_limit = '3GB'; set enable_progress_bar = false; "
     "reset threads; use warehouse"
 )
-_RETRIES = (
-    "set enable_progress_bar = false; set ducklake_max_retry_count = 50; "
-    "set http_retries = 8; set http_retry_wait_ms = 50"
-)
-_BEFORE = """select max(snapshot_id) from ducklake_snapshots('present')
-where snapshot_time at time zone 'UTC' < ? and snapshot_id > 0"""
 _HAS_TABLES = "select count(*) from duckdb_tables() where database_name = 'warehouse'"
+_ANY_ROW = "select 1 from {table} where day >= ? and day < ? limit 1"
 _SNAPSHOT = "from ducklake_current_snapshot('warehouse')"
 _ATTACHED: dict[tuple[Lake, int | None], duckdb.DuckDBPyConnection] = {}
 _INHERITED = list[duckdb.DuckDBPyConnection]()  # closed, they would end the parent's sessions
@@ -76,9 +69,14 @@ class LakeDatabase:
         """
         if self.snapshot is not None:
             raise UserError(f"snapshot {self.snapshot} of the lake can only be read")
-        locks, alone = locks_for(tables, days), locks_for(tables, None)
-        # DuckLake lets a writer of rows fail when another one deleted any of the table meanwhile
-        return self._tried(lambda: self._locked(alone if self.tries.conflicts else locks, work))
+
+        def once() -> T:
+            # DuckLake lets a writer of rows fail when another one deleted any of the table
+            # meanwhile: who replaces rows has the table alone, and who met such a one.
+            meets = self.tries.conflicts or (days and self._have_rows(tables, days))
+            return self._locked(locks_for(tables, None if meets else days), work)
+
+        return self._tried(once)
 
     def maintain(self, work: Work[T]) -> T:
         """Do some work while nobody writes any table, each statement a transaction of its own."""
@@ -95,6 +93,15 @@ class LakeDatabase:
         if self.snapshot is not None:
             return self.snapshot
         return int(self.read(lambda connection: connection.execute(_SNAPSHOT).fetchall()[0][0]))
+
+    def _have_rows(self, tables: list[str], days: Days) -> bool:
+        def look(connection: duckdb.DuckDBPyConnection) -> bool:
+            return any(
+                connection.execute(_ANY_ROW.format(table=table), days).fetchone()
+                for table in tables
+            )
+
+        return self._with_connection(look)
 
     def _tried(self, once: Callable[[], T]) -> T:
         self.tries = Tries()
@@ -149,14 +156,14 @@ class LakeDatabase:
 
     def _attach(self) -> duckdb.DuckDBPyConnection:
         connection = duckdb.connect(":memory:")
-        connection.execute(f"set temp_directory = '{_quoted(tempfile.gettempdir())}/last_mile'")
-        _make_ready(connection, self.lake)
+        connection.execute(f"set temp_directory = '{quoted(tempfile.gettempdir())}/last_mile'")
+        make_ready(connection, self.lake)
         if self.snapshot is not None:
             self._attach_snapshot(connection)
             return connection
         # DuckLake makes its own tables at the first attaching, and two at once fail
         with held(self.lake, [Lock("tables of the lake", shared=False)]):
-            connection.execute(_attachment(self.lake, "warehouse", _WRITTEN))
+            connection.execute(attachment(self.lake, "warehouse", _WRITTEN))
             connection.execute("use warehouse")
             bring_up_to_date(connection, self.lake)
         if self.notes:
@@ -166,7 +173,7 @@ class LakeDatabase:
     def _attach_snapshot(self, connection: duckdb.DuckDBPyConnection) -> None:
         try:
             options = f", read_only, snapshot_version {self.snapshot}"
-            connection.execute(_attachment(self.lake, "warehouse", options))
+            connection.execute(attachment(self.lake, "warehouse", options))
         except duckdb.InvalidInputException as error:
             if "snapshot" not in str(error):
                 raise
@@ -180,72 +187,12 @@ class LakeDatabase:
             )
 
 
-def attach_lake(connection: duckdb.DuckDBPyConnection, lake: Lake, before: datetime) -> None:
-    """Attach a lake, read only, as the database `present` of a connection.
-
-    Args:
-        connection: Any.
-        lake: Which.
-        before: As its newest snapshot before this moment (UTC) was; as it is if it has none.
-    """
-    _make_ready(connection, lake)
-    try:
-        connection.execute(_attachment(lake, "present", ", read_only"))
-    except duckdb.Error as error:
-        raise Tries().told(error, lake) from None
-    row = connection.execute(_BEFORE, [before]).fetchone()
-    if row and row[0] is not None:
-        connection.execute("detach present")
-        connection.execute(_attachment(lake, "present", f", read_only, snapshot_version {row[0]}"))
-
-
-def _make_ready(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
-    load_extensions(connection)
-    connection.execute(_RETRIES)
-    if lake.password:  # in a secret: what stands in an address stands in messages
-        connection.execute(f"create secret (type postgres, password '{_quoted(lake.password)}')")
-    if lake.data.startswith("s3://"):
-        connection.execute(_secret())
-
-
-def _attachment(lake: Lake, name: str, options: str) -> str:
-    catalog, data = _quoted(address_of(lake)), _quoted(lake.data)
-    return _ATTACH.format(catalog=catalog, name=name, data=data, options=options)
-
-
 def forget(lake: Lake) -> None:
     """Close what this process has open of a lake."""
     with _GATE:
         for key in [one for one in _ATTACHED if one[0] == lake]:
             with suppress(duckdb.Error):
                 _ATTACHED.pop(key).close()
-
-
-def _secret() -> str:
-    """The secret of the store, from the variables that every S3 client reads."""
-    given = {
-        "key_id": os.environ.get("AWS_ACCESS_KEY_ID"),
-        "secret": os.environ.get("AWS_SECRET_ACCESS_KEY"),
-        "session_token": os.environ.get("AWS_SESSION_TOKEN"),
-        "region": os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION"),
-    }
-    if not given["key_id"] or not given["secret"]:
-        raise UserError(
-            "the lake's store needs a key: set $AWS_ACCESS_KEY_ID and $AWS_SECRET_ACCESS_KEY"
-        )
-    if endpoint := os.environ.get(ENDPOINT):
-        parts = urlsplit(endpoint)
-        if parts.scheme not in ("http", "https") or not parts.netloc:
-            raise UserError(f"${ENDPOINT} is no address: write http://host:port or https://host")
-        given |= {"endpoint": parts.netloc, "url_style": "path"}
-    options = [f"{name} '{_quoted(value)}'" for name, value in given.items() if value]
-    if endpoint and endpoint.startswith("http://"):
-        options.append("use_ssl false")
-    return f"create secret lake_store (type s3, {', '.join(options)})"
-
-
-def _quoted(text: str) -> str:
-    return text.replace("'", "''")
 
 
 def _begin_anew() -> None:
