@@ -78,7 +78,7 @@ def measured(case: Case, home: Path, times: int, catalog: Callable[[], int]) -> 
 
     def started(n: int) -> BaseProcess:
         given = (str(home), f"w{n}", case.workers[n], times, go)
-        worker = context.Process(target=overwrite, args=given)
+        worker = context.Process(target=overwrite, args=given, daemon=True)
         worker.start()
         return worker
 
@@ -91,15 +91,18 @@ def measured(case: Case, home: Path, times: int, catalog: Callable[[], int]) -> 
     if case.fault:
         faults = threading.Thread(target=case.fault, args=(workers, over), daemon=True)
         faults.start()
+    killed = 0
     for n, worker in enumerate(workers):
         worker.join()
         if worker.exitcode:  # as a step that is executed again
+            killed += 1
             workers[n] = started(n)
             workers[n].join()
             assert not workers[n].exitcode, f"{case.name}: a worker did not end"
     over.set()
     if case.fault:
         faults.join()
+    assert killed == (case.fault is _kill_a_worker), f"{case.name}: {killed} killed; more --times?"
     took = time.perf_counter() - began
     kinds = sum((Counter(json.loads(file.read_text())) for file in home.glob("*.tries")), Counter())
     rows = warehouse.read("heuristic_flags")
@@ -115,7 +118,6 @@ def measured(case: Case, home: Path, times: int, catalog: Callable[[], int]) -> 
 
 def _kill_a_worker(workers: list[BaseProcess], _over: threading.Event) -> None:
     time.sleep(_PAUSE_S)
-    assert workers[0].is_alive(), "it ended before it was killed: more --times"
     workers[0].kill()
 
 

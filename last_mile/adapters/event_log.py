@@ -54,6 +54,11 @@ class KeptEventLogStorage(SqliteEventLogStorage):
             )
         return self._kept[shard]
 
+    def wipe(self) -> None:
+        """Close what is open, or the next events would go into deleted files."""
+        _close(self._kept)
+        super().wipe()
+
     def dispose(self) -> None:
         """Close what is open."""
         _close(self._kept)

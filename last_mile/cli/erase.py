@@ -44,7 +44,7 @@ def erase(home: str, user: str, *, yes: bool, even_if_unknown: bool) -> None:
             f"{len(found.files):,} drop files are of this user. Erase them for good?",
             abort=True,
         )
-    elif is_lake and even_if_unknown and not yes:
+    elif is_lake and even_if_unknown and found.erased_at is None and not yes:
         click.confirm("No table holds this user. End all older snapshots of the lake?", abort=True)
     now = datetime.now(UTC).replace(tzinfo=None)
     done = erasure.erase(installation, user, now, even_if_unknown=even_if_unknown)

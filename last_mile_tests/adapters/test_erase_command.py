@@ -140,6 +140,18 @@ def test_a_kill_before_the_files_are_swapped_leaves_everything(home: Installatio
     assert held_in(home, USER, "mine-1", SECRET) == set()
 
 
+def test_what_a_killed_erasure_left_takes_no_room_from_the_next(
+    home: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft = home.warehouse.with_suffix(".duckdb.draft")
+    draft.write_bytes(b"left")
+    room = shutil.disk_usage(home.home)
+    monkeypatch.setattr(
+        "shutil.disk_usage", lambda _: room._replace(free=0) if draft.exists() else room
+    )
+    assert erase(home, USER, NOW).removed
+
+
 def test_a_kill_after_it_leaves_nothing_to_do(
     home: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:

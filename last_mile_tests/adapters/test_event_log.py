@@ -140,3 +140,14 @@ def test_another_storage_stays_as_it_is(tmp_path: Path) -> None:
 def test_commands_use_it(empty_home: Installation) -> None:
     with instance_of(empty_home) as instance:
         assert isinstance(instance.event_log_storage, KeptEventLogStorage)
+
+
+def test_what_is_noted_after_everything_was_wiped_is_there(tmp_path: Path) -> None:
+    with dg.DagsterInstance.from_ref(_of(tmp_path / "dagster")) as kept:
+        run = kept.get_run_by_id(dg.materialize([seen], instance=kept).run_id)
+        assert run is not None
+        kept.event_log_storage.wipe()
+        for said in ("one", "two", "three"):
+            kept.report_engine_event(said, run)
+    with dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as own:
+        assert len(own.all_logs(run.run_id)) == 3

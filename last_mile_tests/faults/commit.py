@@ -1,10 +1,11 @@
 """One commit that meets a full disk, as a process: DuckDB may end it. Not here: the disk.
 
-python -m last_mile_tests.faults.commit HOME BALLAST N
+python -m last_mile_tests.faults.commit HOME BALLAST N LEFT
 """
 
 from __future__ import annotations
 
+import shutil
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -14,8 +15,8 @@ import duckdb
 from last_mile.adapters.warehouse.database import FileDatabase
 
 
-def commit_on_a_full_disk(home: Path, ballast: Path, n: int) -> None:
-    """Delete n keys and add them again; the disk fills up before that is committed."""
+def commit_on_a_full_disk(home: Path, ballast: Path, n: int, left: int) -> None:
+    """Delete n keys and add them again; before the commit the disk has so many bytes left."""
     database = FileDatabase(home / "warehouse.duckdb")
 
     def add(connection: duckdb.DuckDBPyConnection) -> None:
@@ -27,7 +28,7 @@ def commit_on_a_full_disk(home: Path, ballast: Path, n: int) -> None:
     def add_and_fill(connection: duckdb.DuckDBPyConnection) -> None:
         add(connection)
         with ballast.open("wb", buffering=0) as filled, suppress(OSError):
-            while True:
+            while shutil.disk_usage(home).free > left:
                 filled.write(bytes(4096))
 
     database.write([], None, add)
@@ -40,4 +41,4 @@ def commit_on_a_full_disk(home: Path, ballast: Path, n: int) -> None:
 
 
 if __name__ == "__main__":
-    commit_on_a_full_disk(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]))
+    commit_on_a_full_disk(Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3]), int(sys.argv[4]))

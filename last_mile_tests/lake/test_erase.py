@@ -22,7 +22,6 @@ from last_mile.adapters.installation import Installation
 from last_mile.adapters.judge.journal import Journal
 from last_mile.adapters.lake_address import CATALOG, Lake, lake_of
 from last_mile.adapters.warehouse import Days, lake_erasing
-from last_mile.adapters.warehouse.erasing import Request
 from last_mile.adapters.warehouse.extensions import load_extensions
 from last_mile.adapters.warehouse.lake_locks import connected
 from last_mile.cli.erase import erase as erase_command
@@ -178,9 +177,8 @@ def test_a_catalog_that_could_not_be_cleared_is_refused_first(
         if role != "lake":
             connection.cursor().execute(f"create role {role} login")
     lake = Lake(catalogs.url(name).replace("lake@", f"{role}@"), str(tmp_path), None)
-    request = Request([USER], NOW, "key", [])
     with pytest.raises(UserError, match=said):
-        lake_erasing.erase_from_lake(lake, tmp_path, request, lambda: None)
+        lake_erasing.require_erasable(lake, tmp_path)
     assert not list(tmp_path.iterdir())
     assert catalogs.rows(name, "select 1 from pg_tables where schemaname = 'public'") == []
 
@@ -195,6 +193,9 @@ def test_older_snapshots_end_for_a_stranger_too_and_this_is_said(in_files: Insta
         assert ("snapshots of the lake ended" in done.output) is not are_more
         found = warehouse_of(in_files).look(lambda it: it.execute(count).fetchall())
         assert found == [(are_more,)]
+    again = CliRunner().invoke(erase_command, arguments)
+    assert "they were erased on" in again.output
+    assert "End all" not in again.output
 
 
 def _analyze(home: Installation) -> None:

@@ -80,6 +80,13 @@ REFUSED = duckdb.IOException(
             ),
             "refused",
         ),
+        (
+            duckdb.InvalidInputException(
+                "Attempting to execute an unsuccessful or closed pending query result\n"
+                "Error: Conversion Error: Could not convert string 'a' to INT32"
+            ),
+            "final",
+        ),
         (duckdb.BinderException("a DuckLake table has no column n"), "final"),
         (duckdb.ConstraintException("conflict in a key"), "final"),
         (duckdb.Error("something else"), "final"),

@@ -81,7 +81,11 @@ class Journal:
         """End the last segment. Calls still in flight are noted as in doubt."""
         for call in list(self._in_flight.values()):
             self.ended(call.lost(_KILLED))
-        self.flush()
+        try:
+            self.flush()
+        except OSError:
+            os.close(self._file)  # its lock ends: whoever comes next takes it for a dead writer's
+            raise
         _finish(self._file, self._path)
 
     @property

@@ -10,6 +10,7 @@ import asyncio
 import heapq
 import time
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from datetime import UTC, datetime
 from itertools import count
 from typing import Any
@@ -25,6 +26,7 @@ from last_mile.core.judge.call import Call
 from last_mile.core.judge.flow import Flow
 from last_mile.core.judge.item import Item
 from last_mile.core.judge.money import most_output_tokens, prompt_bytes
+from last_mile.errors import PassingError
 
 _SYNC_EVERY_S = 0.5
 _WATCHED_EVERY_S = 0.25
@@ -59,6 +61,7 @@ class Asker:
         self._exhausted = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._background: set[asyncio.Task[object]] = set()
+        self._broken: BaseException | None = None  # what failed in the background
         self._synced = self._watched = time.monotonic()
 
     async def ask(self, feed: Feed) -> None:
@@ -72,19 +75,24 @@ class Asker:
                 pass
         finally:  # also when interrupted: what is in flight may have been paid
             while self._flow.in_flight:
-                await self._await_end(None)
+                await self._drain()
             if self._coming:
                 await asyncio.gather(self._coming, return_exceptions=True)
                 self._coming = None
             await asyncio.gather(*self._background)
+        if self._broken:
+            raise self._broken
         for item in [*self._ready, *(item for _, _, item in self._later)]:
             self.progress.leave(item, self.progress.capped or "stopped")
         self._ready, self._later = [], []
 
     async def _step(self, feed: Feed) -> bool:
         """Start one call or wait for one to end; False when nothing is left to do."""
+        if self._broken:
+            raise self._broken
         if self.progress.ended_early:
             if self._flow.in_flight:
+                self._journal.flush()
                 await self._await_end(None)
             return bool(self._flow.in_flight)
         if not self._ready and not self._exhausted:
@@ -102,8 +110,16 @@ class Asker:
             return False
         if not (self._ready or self._later or self._flow.in_flight or self._coming):
             return not self._exhausted
+        self._journal.flush()
         await self._await_end(self._timeout(now, wait or None))
         return True
+
+    async def _drain(self) -> None:
+        """Wait for an end; on a full disk it is noted as far as there is room again."""
+        with suppress(OSError):
+            self._journal.flush()
+        with suppress(OSError):
+            await self._await_end(None)
 
     def _take_next(self, feed: Feed) -> None:
         """Have the next items read, or take them: ends of calls are settled meanwhile."""
@@ -120,16 +136,15 @@ class Asker:
         return max(min(times), 0.0) if times else None
 
     async def _await_end(self, timeout_s: float | None) -> None:
-        self._journal.flush()
         try:
             async with asyncio.timeout(timeout_s):
-                ends = [await self._ends.get()]
+                end = await self._ends.get()
         except TimeoutError:
-            ends = []
-        while not self._ends.empty():
-            ends.append(self._ends.get_nowait())
-        for end in filter(None, ends):  # None only says that the next items are there
-            self._settle(end)
+            end = None
+        while end or not self._ends.empty():  # what fails leaves the others where they are
+            if end:  # None only says that the next items are there
+                self._settle(end)
+            end = None if self._ends.empty() else self._ends.get_nowait()
         self._tick()
 
     def _start(self, item: Item, now: float) -> bool:
@@ -194,4 +209,11 @@ class Asker:
     def _in_background(self, work: Callable[[], object]) -> None:
         task = asyncio.get_running_loop().create_task(asyncio.to_thread(work))
         self._background.add(task)
-        task.add_done_callback(self._background.discard)
+        task.add_done_callback(self._take_from_background)
+
+    def _take_from_background(self, task: asyncio.Task[object]) -> None:
+        self._background.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if error and not isinstance(error, PassingError):  # the end folds once more
+            self._broken = error
+            self._ends.put_nowait(None)

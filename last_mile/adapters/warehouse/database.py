@@ -36,9 +36,10 @@ _STATEMENT = re.compile(r"\n+LINE \d+:.*", re.DOTALL)  # the query, which DuckDB
 _OF_NAMES = (  # in double quotes they have tables, columns and files
     duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException, duckdb.IOException,
 )  # fmt: skip
-# DuckDB 1.5 ends the process when the last write of a commit finds no room, and a key was deleted
-# and added again: taking that back breaks the key's index.
-_LEAST_ROOM = 1 << 20
+# DuckDB 1.5 ends the process when the last 4 KB of a commit's log find no room, though all before
+# did, and a key was deleted and added again: taking that back breaks the key's index. Logs of more
+# than this room may still meet it, where they end within 4 KB of the last free byte.
+_LEAST_ROOM = 64 << 20
 _PATIENCE_S = 60.0  # how long another program may hold the database open
 # A row group is held in memory until it is written: 16,384 conversations of 8 KB are 134 MB,
 # DuckDB's own 122,880 are 1 GB.
@@ -113,7 +114,8 @@ class FileDatabase:
         """Do some work in a transaction; nobody else has the file meanwhile.
 
         Raises:
-            OSError: The disk is full; nothing was changed.
+            OSError: The disk has less room than a commit may take; nothing was changed.
+            duckdb.TransactionException: It became full meanwhile; likewise.
         """
         with opened(self.path, alone=False) as connection:
             connection.execute("begin")

@@ -69,8 +69,8 @@ def erase_from_lake(
         Rows that went, by table.
 
     Raises:
-        UserError: The lake's folder holds files of somebody else, or its bytes could not be removed
-            from the catalog; no table was changed.
+        UserError: As `require_erasable`, which should be asked before; rows may be gone then, and
+            bytes of them not.
     """
 
     def erase(connection: duckdb.DuckDBPyConnection) -> dict[str, int]:
@@ -92,7 +92,6 @@ def erase_from_lake(
         ready()  # reading takes no lock: texts may have been read for the judge meanwhile
         return changes.removed
 
-    require_erasable(lake, home)
     removed = LakeDatabase(lake, home).write(list(TABLES), None, erase)
     end_erasing(lake, home)
     return removed
@@ -105,7 +104,7 @@ def require_erasable(lake: Lake, home: Path) -> None:
         UserError: The lake's folder holds files of somebody else, or its bytes could not be removed
             from the catalog.
     """
-    _require_owner(lake)
+    _require_owner(lake)  # before anything is made there
     LakeDatabase(lake, home).read(lambda connection: _refuse_strange(connection, lake))
 
 
@@ -115,13 +114,13 @@ def end_erasing(lake: Lake, home: Path) -> None:
     Files are written without them, and every snapshot but the newest ends.
     """
     if (home / _OWED).exists():
-        _require_owner(lake)
         LakeDatabase(lake, home).maintain(lambda connection: _purge(connection, lake))
         forget(lake)  # which knows the bounds of before
         (home / _OWED).unlink()
 
 
 def _purge(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:
+    _require_owner(lake)
     connection.execute(_WITHOUT_DELETED)
     older = connection.execute(_OLDER).fetchall()[0][0]
     if older:

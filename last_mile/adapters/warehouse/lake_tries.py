@@ -44,6 +44,12 @@ _FINAL = (  # of these no message is looked at: they are about a statement or a 
 _UNTOLD = (
     "current transaction is aborted", "unsuccessful query result", "closed pending query result",
 )  # fmt: skip
+# One of them may quote what was met: then that tells.
+_QUOTED_KIND = re.compile(r"query result\nerror: ([a-z ]+) error:")
+_FINAL_KINDS = (
+    "binder", "catalog", "constraint", "conversion", "out of memory", "out of range", "parser",
+    "invalid input", "mismatch type", "invalid type",
+)  # fmt: skip
 # DuckLake asks its catalog while a statement is bound, planned or committed. What comes back has
 # the class of any other failure of that step, and these words in front.
 _OF_CATALOG = re.compile(r"failed to [^:]*\bducklake\b[^:]*:")
@@ -55,6 +61,9 @@ def kind_of(error: Exception) -> Kind:
     """What a failure is: `conflict` and `away` are worth another try."""
     said = _QUOTED.sub("", str(error)).lower()  # values and paths are no words of a failure
     is_veiled = _OF_CATALOG.search(said) or any(word in said for word in _UNTOLD)
+    quoted = _QUOTED_KIND.search(said)
+    if quoted and quoted[1] in _FINAL_KINDS and not _OF_CATALOG.search(said):
+        return "final"
     if isinstance(error, _FINAL) and not is_veiled:
         return "final"
     if any(word in said for word in _REFUSED):

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import duckdb
 
+from last_mile.adapters.file_lock import locked
 from last_mile.adapters.warehouse.database import AS_NEW, opened
 from last_mile.adapters.warehouse.erasing import Request, changes_for
 from last_mile.errors import UserError
@@ -58,9 +59,7 @@ def _rewritten(path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """
     draft = path.with_suffix(_DRAFT)
     with opened(path) as connection:
-        _remove(draft)  # what killed processes left: a draft, and rows they had spilled
-        shutil.rmtree(path.with_suffix(".duckdb.tmp"), ignore_errors=True)
-        require_room(path)
+        _make_room(path)
         connection.execute(_ATTACH.format(path=str(draft).replace("'", "''")))
         try:
             connection.execute("copy from database warehouse to fresh (schema)")
@@ -93,6 +92,14 @@ def require_room(path: Path) -> None:
     Raises:
         UserError: That is so.
     """
+    with locked(path.with_suffix(".duckdb.lock")):
+        _make_room(path)
+
+
+def _make_room(path: Path) -> None:
+    """Remove what killed processes left, a draft and spilled rows; refuse if that is too little."""
+    _remove(path.with_suffix(_DRAFT))
+    shutil.rmtree(path.with_suffix(".duckdb.tmp"), ignore_errors=True)
     size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
     if free < size * _ROOM:
         raise UserError(

@@ -175,20 +175,43 @@ def test_everything_at_once_ends_with_one_answer_each_and_the_bill_paid_in_full(
     assert_books_balance(warehouse, server)
 
 
-def test_a_journal_that_cannot_be_written_for_a_moment_ends_the_run_and_sends_nothing_unnoted(
-    tmp_path: Path, server: JudgeServer, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("times", [1, 2])
+def test_a_journal_that_cannot_be_written_for_a_moment_ends_the_run_and_keeps_what_was_in_flight(
+    tmp_path: Path, server: JudgeServer, monkeypatch: pytest.MonkeyPatch, times: int
 ) -> None:
     warehouse, write, noted = judged_world(tmp_path, 4), os.write, count()
 
-    def full_once(file: int, data: bytes) -> int:
-        if next(noted) == 2:
+    def full(file: int, data: bytes) -> int:
+        if 2 <= next(noted) < 2 + times:
             raise OSError(errno.ENOSPC, "No space left on device")
         return write(file, data)
 
-    monkeypatch.setattr(os, "write", full_once)
+    monkeypatch.setattr(os, "write", full)
     with pytest.raises(OSError, match="No space left"):
         judge(warehouse)
     sent = server.calls
     assert judge(warehouse, "r2").progress.done + sent == 4  # what was noted and not sent is asked
     assert (server.calls, server.paid) == (4, 4)
     assert calls(warehouse)["result"].to_list().count("in_doubt") == 1  # counted, as it was noted
+
+
+def test_a_journal_that_stays_full_gives_up_what_it_holds_and_every_bill_is_booked(
+    tmp_path: Path, server: JudgeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse, write, noted = judged_world(tmp_path, 8), os.write, count()
+
+    def full(file: int, data: bytes) -> int:
+        if next(noted) >= 5:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(file, data)
+
+    monkeypatch.setattr(os, "write", full)
+    with pytest.raises(OSError, match="No space left"):
+        judge(warehouse)
+    monkeypatch.setattr(os, "write", write)
+    sent = server.calls
+    assert "in_doubt" in calls(warehouse)["result"].to_list()
+    judged = judge(warehouse, "r2")  # in the same process, which holds no segment of the first run
+    assert server.calls - sent == judged.progress.done < 8
+    assert verdicts(warehouse)["conversation_id"].n_unique() == 8
+    assert_books_balance(warehouse, server)
