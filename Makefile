@@ -16,7 +16,7 @@
 # make bench  time the whole pipeline on 100,000 demo conversations
 # make bench-ingest  time landing 3 GB of logs beside two references
 # make bench-judge   the judge stage beside bare LiteLLM and aiohttp, against a local server
-# make bench-judge-workers  the judge stage of eight days by 1, 2, 4, 8 processes that share a Redis (LAKE=1: a lake)
+# make bench-judge-workers  the judge stage of eight days by 1, 2, 4, 8 processes that share a Redis (LAKE=1: a lake; PER_DAY=100)
 # make bench-evidence  25 metrics on 1,000,000 conversations beside pandas and statsmodels
 # make bench-training  1,000,000 labelled conversations to a finished release, step by step
 # make bench-scale  a lake: what a core does, what two do, how large a day gets; sizes for larger days
@@ -101,7 +101,7 @@ bench-judge: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_judge
 
 bench-judge-workers: .venv/installed
-	@$(BIN)/python -m last_mile_tests.bench_judge_workers $(if $(LAKE),--lake)
+	@$(BIN)/python -m last_mile_tests.bench_judge_workers $(if $(LAKE),--lake) $(if $(PER_DAY),--per-day $(PER_DAY))
 
 bench-evidence: .venv/installed
 	@$(BIN)/python -m last_mile_tests.bench_evidence $(if $(ROWS),--rows $(ROWS))
