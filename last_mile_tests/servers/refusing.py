@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import random
+import sys
 import threading
 import urllib.error
 import urllib.request
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 _PASSED_ON = ("range", "content-type", "authorization", "content-md5", "content-encoding")
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Say nothing of a client that was killed."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Refusing:
@@ -18,7 +27,7 @@ class Refusing:
         self.refused, self.passed = 0, 0
         self.share, self._target, self._random = share, target, random.Random(seed)
         self._gate = threading.Lock()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
+        self._server = _Server(("127.0.0.1", 0), self._handler())
         self.address = f"http://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Refusing:

@@ -97,7 +97,7 @@ class LakeDatabase:
     def _have_rows(self, tables: list[str], days: Days) -> bool:
         def look(connection: duckdb.DuckDBPyConnection) -> bool:
             return any(
-                connection.execute(_ANY_ROW.format(table=table), days).fetchone()
+                connection.execute(_ANY_ROW.format(table=table), days).fetchall()
                 for table in tables
             )
 
