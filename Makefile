@@ -82,7 +82,7 @@ bench-orchestration: .venv/installed
 	@$(BIN)/python -W ignore -m last_mile_tests.bench_orchestration
 
 prove-backfills: .venv/installed
-	@$(BIN)/python -m last_mile_tests.prove_backfills $(if $(filter file,$(origin DAYS)),,--days $(DAYS))
+	@$(BIN)/python -W ignore -m last_mile_tests.prove_backfills $(if $(filter file,$(origin DAYS)),,--days $(DAYS))
 
 dev: .venv/installed
 	@mkdir -p "$(HOME_DIR)/dagster"

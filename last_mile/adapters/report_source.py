@@ -19,7 +19,6 @@ from last_mile.adapters.judge.comparison import newest_comparison
 from last_mile.adapters.release_links import linked
 from last_mile.adapters.releases import newest_release
 from last_mile.adapters.report_numbers import write_numbers
-from last_mile.adapters.report_page import render_engagement, render_report
 from last_mile.adapters.sql_files import fill, query_text
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core import report as content
@@ -58,9 +57,16 @@ def write_report(
     into.home.mkdir(parents=True, exist_ok=True)
     write_numbers(into.report_numbers, {**report, "lift": lifts})
     _write(into.report_json, text)
-    _write(into.report_html, render_report(json.loads(text)))
-    _write(into.engagement_html, render_engagement(json.loads(text)))
+    _write_pages(into, json.loads(text))
     return dict(json.loads(text))
+
+
+def _write_pages(into: Installation, report: Mapping[str, Any]) -> None:
+    # Every process of Dagster imports this: one that writes no page need not wait for matplotlib.
+    from last_mile.adapters.report_page import render_engagement, render_report  # noqa: PLC0415
+
+    _write(into.report_html, render_report(report))
+    _write(into.engagement_html, render_engagement(report))
 
 
 def read_report(
