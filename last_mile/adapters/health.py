@@ -23,7 +23,7 @@ from last_mile.adapters.landing import not_landed
 from last_mile.adapters.lock_holders import holders_of, is_free
 from last_mile.adapters.log_drop import find_drop_files
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.adapters.warehouse.database import opened
+from last_mile.adapters.warehouse.database import LEAST_ROOM, opened
 from last_mile.adapters.warehouse.drift import drift
 from last_mile.core.fragments import quoted
 from last_mile.core.judge.epoch import epoch_of
@@ -37,6 +37,7 @@ _RECENT = timedelta(days=1)
 _LANDED_BY = timedelta(hours=1)  # after it was written
 _ROOM = 1.1  # of the database file: what a backup or an erasure takes
 _LOCK_PATIENCE_S = 10.0
+_MAKE_ROOM = "make room; `as_of/` and `exports/` in the home can be made again"
 _LEFT = {
     "run_cap": "the next `last-mile run` goes on, up to the cap again; raise it with --cap-usd",
     "month_cap": "`last-mile run --month-cap-usd` raises the cap; else wait for the next month",
@@ -79,11 +80,17 @@ def disk(patient: Patient) -> Iterator[Finding]:
         return
     free = shutil.disk_usage(patient.installation.home).free
     needed = patient.installation.warehouse.stat().st_size * _ROOM
-    if free < needed:
+    if free < LEAST_ROOM:
+        yield Finding(
+            f"{free >> 20:,} MiB are free at {patient.installation.home}; with less than "
+            f"{LEAST_ROOM >> 20} nothing is written there",
+            _MAKE_ROOM,
+        )
+    elif free < needed:
         yield Finding(
             f"{free / 1e9:.1f} GB are free at {patient.installation.home}; erasing a user takes "
             f"{needed / 1e9:.1f} GB there",
-            "make room; `as_of/` and `exports/` in the home can be made again",
+            _MAKE_ROOM,
         )
 
 

@@ -10,8 +10,8 @@ from last_mile.adapters.file_lock import try_lock
 
 def is_free(path: Path) -> bool:
     """Whether nobody has locked a file; one that is not there is free."""
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
+    try:  # for writing: a network file system locks nothing else
+        descriptor = os.open(path, os.O_RDWR)
     except FileNotFoundError:
         return True
     try:

@@ -30,8 +30,8 @@ from last_mile.errors import UserError
 __all__ = ["cli", "main"]
 
 _FULL = (
-    "Error: no space left on the disk; make room and run the same command again: what was built "
-    "is kept"
+    "Error: no space left on the disk; make room (64 MiB always stay free) and run the same "
+    "command again: what was built is kept"
 )
 _REFUSES = (
     "Error: no space left on the disk, or it fails; make room and run the same command again: what "

@@ -24,6 +24,7 @@ from last_mile.adapters.health import Finding, Patient
 from last_mile.adapters.installation import Installation
 from last_mile.adapters.judge.journal import Journal
 from last_mile.adapters.warehouse import database
+from last_mile.adapters.warehouse.database import LEAST_ROOM
 from last_mile.cli.doctor import doctor
 from last_mile.core.judge.epoch import epoch_of
 from last_mile.run.health import PROBES, findings_of
@@ -192,10 +193,16 @@ def test_many_refused_records_are_found_with_their_commonest_reason(tmp_path: Pa
 
 def test_a_full_disk_is_found(home: Installation, monkeypatch: pytest.MonkeyPatch) -> None:
     usage = namedtuple("usage", "free")
-    size = home.warehouse.stat().st_size
-    for free, found in ((size, ["disk"]), (size * 2, [])):
-        monkeypatch.setattr(shutil, "disk_usage", lambda _, free=free: usage(free))
-        assert list(_found(home, "disk")) == found
+
+    def said(free: int) -> str:
+        monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(free))
+        return "".join(finding.what for finding in _found(home, "disk").get("disk", []))
+
+    assert "nothing is written" in said(LEAST_ROOM - 1)
+    assert said(LEAST_ROOM) == ""
+    os.truncate(home.warehouse, LEAST_ROOM)
+    assert "erasing a user takes" in said(LEAST_ROOM)
+    assert said(LEAST_ROOM * 2) == ""
 
 
 HOLD = """

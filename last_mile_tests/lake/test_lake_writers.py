@@ -58,14 +58,15 @@ def _meet(home: Path, days: list[date], patience_s: float) -> tuple[list[int], p
     """Writers of days that wait, before they commit, for the others to come as far.
 
     Returns:
-        How many had come as far when each went on, and the rows.
+        How many had come as far when each went on, and the rows. Each has done its work once.
     """
     database, barrier = Warehouse(home=str(home))._database, threading.Barrier(len(days))
     database.read(lambda connection: connection.execute("from log_files limit 1"))
-    met = list[int]()
+    met, tries = list[int](), list[str]()
 
     def write(name: str, day: date) -> None:
         def work(connection: Connection) -> None:
+            tries.append(name)
             connection.register("incoming", flags(name, day=day).to_arrow())
             swap_in(connection, "heuristic_flags", _alone(day), None)
             with suppress(threading.BrokenBarrierError):
@@ -79,6 +80,7 @@ def _meet(home: Path, days: list[date], patience_s: float) -> tuple[list[int], p
         thread.start()
     for thread in threads:
         thread.join()
+    assert sorted(tries) == [f"w{n}" for n in range(len(days))]
     return met, Warehouse(home=str(home)).read("heuristic_flags")
 
 

@@ -18,6 +18,8 @@ REFUSED = duckdb.IOException(
     'connection failed: FATAL: password authentication failed for user "u"'
 )
 
+QUOTES = "Attempting to execute an unsuccessful or closed pending query result\nError: "
+
 
 @pytest.mark.parametrize(
     ("error", "kind"),
@@ -84,6 +86,28 @@ REFUSED = duckdb.IOException(
             duckdb.InvalidInputException(
                 "Attempting to execute an unsuccessful or closed pending query result\n"
                 "Error: Conversion Error: Could not convert string 'a' to INT32"
+            ),
+            "final",
+        ),
+        (
+            duckdb.InvalidInputException(f"{QUOTES}Divide by zero Error: timed out"),
+            "final",
+        ),
+        (
+            duckdb.InvalidInputException(
+                f"{QUOTES}Invalid Input Error: Attempt to fetch, unsuccessful query result"
+            ),
+            "away",
+        ),
+        (
+            duckdb.InvalidInputException(
+                f"{QUOTES}Invalid Input Error: {QUOTES}IO Error: server closed the connection"
+            ),
+            "away",
+        ),
+        (
+            duckdb.InvalidInputException(
+                f"{QUOTES}Invalid Input Error: {QUOTES}Conversion Error: Could not convert string"
             ),
             "final",
         ),

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import msgspec
 
-from last_mile.adapters.file_lock import locked, try_lock
+from last_mile.adapters.file_lock import locked
+from last_mile.adapters.judge.segment import NEW, OPEN, OPENING, WHOLE, Segment, is_dead
 from last_mile.core.judge.call import Call, JournalLine, open_calls
 from last_mile.core.judge.reply import Verdict
 from last_mile.errors import UserError
 
-_NEW, _OPEN, _WHOLE = ".new", ".open", ".jsonl"
 _LINES_OF_A_SEGMENT = 10_000
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder(JournalLine)
@@ -40,7 +40,7 @@ class Journal:
         self._in_flight: dict[str, Call] = {}
         self._number, self._lines = 0, 0
         self._buffer = bytearray()
-        self._file = self._opened()
+        self._segment = self._begun(0)
 
     def sent(self, call: Call) -> None:
         """Note a call that is about to be sent."""
@@ -52,13 +52,13 @@ class Journal:
         self._write(JournalLine(call, list(verdicts)))
         self._in_flight.pop(call.call_id, None)
 
+    def flush(self) -> None:
+        """Hand what was noted to the system: a process that dies loses none of it."""
+        self._segment.write(self._buffer)
+
     def sync(self) -> None:
         """Force what was flushed to the disk; may be called in another thread."""
-        descriptor = os.dup(self._file)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+        self._segment.sync()
 
     @property
     def full(self) -> bool:
@@ -66,16 +66,24 @@ class Journal:
         return self._lines >= _LINES_OF_A_SEGMENT
 
     def rotate(self) -> None:
-        """Begin a new segment, which repeats the calls in flight; the old one is whole."""
-        self.flush()
-        old, old_path = self._file, self._path
-        self._number, self._lines = self._number + 1, 0
-        self._file = self._opened()
-        for call in self._in_flight.values():
-            self._write(JournalLine(call))
+        """Begin a new segment, which repeats the calls in flight; the old one is whole.
+
+        Raises:
+            OSError: The disk is full or failed; the old segment goes on as if nothing had been.
+        """
         self.flush()
         self.sync()
-        _finish(old, old_path)
+        begun = self._begun(self._number + 1)
+        try:
+            begun.write(bytearray().join(map(_line, map(JournalLine, self._in_flight.values()))))
+            begun.sync()
+            self._segment.end()
+        except BaseException:
+            begun.discard()
+            raise
+        whole, self._segment = self._segment, begun
+        self._number, self._lines = self._number + 1, len(self._in_flight)
+        whole.close()
 
     def close(self) -> None:
         """End the last segment. Calls still in flight are noted as in doubt."""
@@ -83,40 +91,23 @@ class Journal:
             self.ended(call.lost(_KILLED))
         try:
             self.flush()
-        except OSError:
-            os.close(self._file)  # its lock ends: whoever comes next takes it for a dead writer's
-            raise
-        _finish(self._file, self._path)
+            self.sync()
+            self._segment.end()
+        finally:  # a lock that stayed would hide from everybody what is noted
+            self._segment.close()
 
-    @property
-    def _path(self) -> Path:
-        return self._folder / f"{self.writer}-{self._number:06d}{_OPEN}"
-
-    def _opened(self) -> int:
-        """A new segment, locked before anybody can see it."""
-        unseen = self._path.with_suffix(_NEW)
-        with locked(self._folder / "opening.lock"):
-            descriptor = os.open(unseen, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-            if not try_lock(descriptor):
-                raise RuntimeError(f"{unseen} is locked, though its name is new")
-            unseen.replace(self._path)
-        return descriptor
+    def _begun(self, number: int) -> Segment:
+        return Segment(self._folder, f"{self.writer}-{number:06d}")
 
     def _write(self, line: JournalLine) -> None:
-        self._buffer += _ENCODER.encode(line)
-        self._buffer += b"\n"
+        self._buffer += _line(line)
         self._lines += 1
-
-    def flush(self) -> None:
-        """Hand what was noted to the system: a process that dies loses none of it."""
-        while self._buffer:  # what a failed write left is written first by the next
-            del self._buffer[: os.write(self._file, self._buffer)]
 
 
 def others_write(folder: Path, journal: Journal) -> bool:
     """Whether another living process has a segment open."""
-    paths = (path for path in folder.glob(f"*{_OPEN}") if not path.name.startswith(journal.writer))
-    return any(not _is_dead(path) for path in paths)
+    paths = (path for path in folder.glob(f"*{OPEN}") if not path.name.startswith(journal.writer))
+    return any(not is_dead(path) for path in paths)
 
 
 def fold_journals(folder: Path, fold: Callable[[list[Path]], None]) -> int:
@@ -132,14 +123,14 @@ def fold_journals(folder: Path, fold: Callable[[list[Path]], None]) -> int:
     if not folder.exists():
         return 0
     with locked(folder / "fold.lock"):
-        with locked(folder / "opening.lock"):  # a `.new` left now is of a writer that died
-            for path in folder.glob(f"*{_NEW}"):
+        with locked(folder / OPENING):  # a `.new` left now is of a writer that died
+            for path in folder.glob(f"*{NEW}"):
                 path.unlink()
         lost = 0
-        dead = [path for path in sorted(folder.glob(f"*{_OPEN}")) if _is_dead(path)]
+        dead = [path for path in sorted(folder.glob(f"*{OPEN}")) if is_dead(path)]
         for _, paths in groupby(dead, lambda path: path.name.rpartition("-")[0]):
             lost += _end_dead(list(paths))
-        whole = sorted(folder.glob(f"*{_WHOLE}"))
+        whole = sorted(folder.glob(f"*{WHOLE}"))
         try:
             if whole:
                 fold(whole)
@@ -152,27 +143,16 @@ def fold_journals(folder: Path, fold: Callable[[list[Path]], None]) -> int:
         return lost
 
 
-def _is_dead(path: Path) -> bool:
-    try:
-        descriptor = os.open(path, os.O_RDONLY)
-    except FileNotFoundError:  # finished meanwhile
-        return False
-    try:  # a writer that ends its segment renames it before it lets go of the lock
-        return try_lock(descriptor) and path.exists()
-    finally:
-        os.close(descriptor)
-
-
 def _end_dead(paths: list[Path]) -> int:
     """Close the segments of a dead writer: cut a half-written line, note calls in flight."""
     lines = [line for path in paths for line in _whole_lines(path)]
     lost = open_calls(lines)
     with paths[-1].open("ab") as file:
-        file.writelines(_ENCODER.encode(JournalLine(call.lost(_KILLED))) + b"\n" for call in lost)
+        file.writelines(_line(JournalLine(call.lost(_KILLED))) for call in lost)
         file.flush()
         os.fsync(file.fileno())
     for path in paths:
-        path.replace(path.with_suffix(_WHOLE))
+        path.replace(path.with_suffix(WHOLE))
     return len(lost)
 
 
@@ -190,7 +170,5 @@ def _whole_lines(path: Path) -> list[JournalLine]:
         ) from None
 
 
-def _finish(descriptor: int, path: Path) -> None:
-    os.fsync(descriptor)
-    path.replace(path.with_suffix(_WHOLE))
-    os.close(descriptor)
+def _line(line: JournalLine) -> bytes:
+    return _ENCODER.encode(line) + b"\n"

@@ -76,10 +76,12 @@ class Asker:
         finally:  # also when interrupted: what is in flight may have been paid
             while self._flow.in_flight:
                 await self._drain()
+            with suppress(OSError):  # closing the journal tries again; a kill may come before that
+                self._journal.flush()
             if self._coming:
                 await asyncio.gather(self._coming, return_exceptions=True)
                 self._coming = None
-            await asyncio.gather(*self._background)
+            await asyncio.gather(*self._background, return_exceptions=True)
         if self._broken:
             raise self._broken
         for item in [*self._ready, *(item for _, _, item in self._later)]:

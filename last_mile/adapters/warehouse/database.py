@@ -39,7 +39,7 @@ _OF_NAMES = (  # in double quotes they have tables, columns and files
 # DuckDB 1.5 ends the process when the last 4 KB of a commit's log find no room, though all before
 # did, and a key was deleted and added again: taking that back breaks the key's index. Logs of more
 # than this room may still meet it, where they end within 4 KB of the last free byte.
-_LEAST_ROOM = 64 << 20
+LEAST_ROOM = 64 << 20
 _PATIENCE_S = 60.0  # how long another program may hold the database open
 # A row group is held in memory until it is written: 16,384 conversations of 8 KB are 134 MB,
 # DuckDB's own 122,880 are 1 GB.
@@ -131,7 +131,7 @@ class FileDatabase:
 
     def _require_room(self) -> None:
         folder = self.path.parent
-        if shutil.disk_usage(folder).free < _LEAST_ROOM:
+        if shutil.disk_usage(folder).free < LEAST_ROOM:
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(folder))
 
 

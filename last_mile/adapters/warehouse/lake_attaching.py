@@ -38,12 +38,13 @@ def attach_lake(connection: duckdb.DuckDBPyConnection, lake: Lake, before: datet
     make_ready(connection, lake)
     try:
         connection.execute(attachment(lake, "present", ", read_only"))
+        row = connection.execute(_BEFORE, [before]).fetchone()
+        if row and row[0] is not None:
+            connection.execute("detach present")
+            as_it_was = f", read_only, snapshot_version {row[0]}"
+            connection.execute(attachment(lake, "present", as_it_was))
     except duckdb.Error as error:
         raise Tries().told(error, lake) from None
-    row = connection.execute(_BEFORE, [before]).fetchone()
-    if row and row[0] is not None:
-        connection.execute("detach present")
-        connection.execute(attachment(lake, "present", f", read_only, snapshot_version {row[0]}"))
 
 
 def make_ready(connection: duckdb.DuckDBPyConnection, lake: Lake) -> None:

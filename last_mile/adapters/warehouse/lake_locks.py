@@ -25,6 +25,8 @@ _MOST_DAYS = 400  # a longer range locks the whole table
 _CONNECT_S = 10
 # A holder whose host is gone is noticed within a minute, not after the hours of TCP.
 _KEPT_ALIVE = "-c tcp_keepalives_idle=30 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+# A day is held for as long as it takes to write it.
+_PATIENT = "-c statement_timeout=0 -c lock_timeout=0"
 _FINAL = ("does not exist", "authentication failed", "no password", "permission denied")
 
 
@@ -89,7 +91,7 @@ def connected(lake: Lake) -> Iterator[psycopg2.extensions.connection]:
     try:
         connection = psycopg2.connect(
             address_of(lake), password=lake.password, connect_timeout=_CONNECT_S,
-            application_name="last_mile", options=_KEPT_ALIVE,
+            application_name="last_mile", options=f"{_KEPT_ALIVE} {_PATIENT}",
         )  # fmt: skip
         connection.autocommit = True
         yield connection

@@ -44,11 +44,12 @@ _FINAL = (  # of these no message is looked at: they are about a statement or a 
 _UNTOLD = (
     "current transaction is aborted", "unsuccessful query result", "closed pending query result",
 )  # fmt: skip
-# One of them may quote what was met: then that tells.
+# One of them may quote what was met, another of them at times: then the innermost tells.
 _QUOTED_KIND = re.compile(r"query result\nerror: ([a-z ]+) error:")
 _FINAL_KINDS = (
     "binder", "catalog", "constraint", "conversion", "out of memory", "out of range", "parser",
-    "invalid input", "mismatch type", "invalid type",
+    "invalid input", "mismatch type", "invalid type", "not implemented", "divide by zero",
+    "decimal",
 )  # fmt: skip
 # DuckLake asks its catalog while a statement is bound, planned or committed. What comes back has
 # the class of any other failure of that step, and these words in front.
@@ -61,8 +62,7 @@ def kind_of(error: Exception) -> Kind:
     """What a failure is: `conflict` and `away` are worth another try."""
     said = _QUOTED.sub("", str(error)).lower()  # values and paths are no words of a failure
     is_veiled = _OF_CATALOG.search(said) or any(word in said for word in _UNTOLD)
-    quoted = _QUOTED_KIND.search(said)
-    if quoted and quoted[1] in _FINAL_KINDS and not _OF_CATALOG.search(said):
+    if _quotes_a_final_one(said) and not _OF_CATALOG.search(said):
         return "final"
     if isinstance(error, _FINAL) and not is_veiled:
         return "final"
@@ -73,6 +73,11 @@ def kind_of(error: Exception) -> Kind:
     if any(word in said for word in _CONFLICT):
         return "conflict"
     return "away" if is_veiled or any(word in said for word in _AWAY) else "final"
+
+
+def _quotes_a_final_one(said: str) -> bool:
+    *_, (kind, met) = [(None, ""), *((m[1], said[m.end() :]) for m in _QUOTED_KIND.finditer(said))]
+    return kind in _FINAL_KINDS and not any(word in met for word in _UNTOLD)
 
 
 class Tries:

@@ -99,7 +99,8 @@ def require_room(path: Path) -> None:
 def _make_room(path: Path) -> None:
     """Remove what killed processes left, a draft and spilled rows; refuse if that is too little."""
     _remove(path.with_suffix(_DRAFT))
-    shutil.rmtree(path.with_suffix(".duckdb.tmp"), ignore_errors=True)
+    for spilled in path.with_suffix(".duckdb.tmp").glob("*"):  # the folder is of living ones, too
+        spilled.unlink(missing_ok=True)
     size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
     if free < size * _ROOM:
         raise UserError(

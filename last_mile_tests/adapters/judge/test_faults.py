@@ -7,10 +7,17 @@ import os
 import socket
 from itertools import count
 from pathlib import Path
+from threading import Event, current_thread, main_thread
+from time import sleep
+from typing import Any
 
 import pytest
 
-from last_mile.errors import UserError
+from last_mile.adapters.judge import journal as journal_module
+from last_mile.adapters.judge import online
+from last_mile.adapters.judge.journal import Journal
+from last_mile.adapters.judge.ledger import Ledger
+from last_mile.errors import PassingError, UserError
 from last_mile_tests.adapters.judge.world import (
     assert_books_balance,
     calls,
@@ -193,6 +200,51 @@ def test_a_journal_that_cannot_be_written_for_a_moment_ends_the_run_and_keeps_wh
     assert judge(warehouse, "r2").progress.done + sent == 4  # what was noted and not sent is asked
     assert (server.calls, server.paid) == (4, 4)
     assert calls(warehouse)["result"].to_list().count("in_doubt") == 1  # counted, as it was noted
+
+
+def test_the_last_answers_survive_a_kill_while_what_is_left_in_the_background_is_awaited(
+    tmp_path: Path, server: JudgeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse, over, kept = judged_world(tmp_path, 4, in_flight=4), Event(), list[bytes]()
+
+    def last_sync(journal: Journal) -> None:
+        over.wait(10)  # until nothing is in flight any more
+        sleep(0.3)
+        kept.append(b"".join(path.read_bytes() for path in tmp_path.rglob("*.open")))
+
+    ended = Journal.ended
+
+    def noted(journal: Journal, *end: Any) -> None:
+        ended(journal, *end)
+        if not journal._in_flight:
+            over.set()
+
+    monkeypatch.setattr(Journal, "sync", last_sync)
+    monkeypatch.setattr(Journal, "ended", noted)
+    monkeypatch.setattr(online, "_SYNC_EVERY_S", 0.0)
+    server.latency_s = 0.1
+    judge(warehouse)
+    assert kept[0].count(b'"result":"answered"') == 4
+
+
+@pytest.mark.parametrize("longer", [False, True])
+def test_a_fold_that_finds_the_database_taken_does_not_end_a_run_in_which_all_was_answered(
+    tmp_path: Path, server: JudgeServer, monkeypatch: pytest.MonkeyPatch, longer: bool
+) -> None:
+    warehouse, fold = judged_world(tmp_path, 4, in_flight=4), Ledger.fold
+
+    def taken(ledger: Ledger) -> object:
+        if current_thread() is main_thread():
+            return fold(ledger)
+        sleep(1.0 * longer)  # than all calls
+        raise PassingError("the database is open in another program")
+
+    monkeypatch.setattr(Ledger, "fold", taken)
+    monkeypatch.setattr(journal_module, "_LINES_OF_A_SEGMENT", 1)
+    monkeypatch.setattr(online, "_SYNC_EVERY_S", 0.0)
+    server.latency_s = 0.05
+    assert judge(warehouse).progress.done == 4
+    assert_books_balance(warehouse, server)
 
 
 def test_a_journal_that_stays_full_gives_up_what_it_holds_and_every_bill_is_booked(

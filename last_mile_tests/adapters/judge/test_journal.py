@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 from threading import Thread
@@ -10,8 +11,9 @@ import msgspec
 import pytest
 
 from last_mile.adapters.file_lock import try_lock
-from last_mile.adapters.judge import journal as module
+from last_mile.adapters.judge import segment as module
 from last_mile.adapters.judge.journal import Journal, fold_journals, others_write
+from last_mile.adapters.judge.segment import Segment
 from last_mile.core.judge.call import Call, JournalLine
 from last_mile.core.judge.reply import Verdict
 from last_mile_tests.adapters.judge.world import a_call
@@ -37,7 +39,7 @@ class Folded:
 
 def _kill(journal: Journal) -> None:
     """What the end of its process does to a writer: its lock is gone, nothing more is written."""
-    os.close(journal._file)
+    journal._segment.close()
 
 
 def _names(folder: Path) -> list[str]:
@@ -85,7 +87,7 @@ def test_a_half_written_last_line_is_cut(tmp_path: Path, kept: int) -> None:
     journal, folded = Journal(tmp_path), Folded()
     journal.sent(a_call())
     journal.flush()
-    path = journal._path
+    path = journal._segment.path
     whole = path.read_bytes()
     journal.ended(a_call().ended("answered", cost_nano=5), [VERDICT])
     journal.flush()
@@ -205,6 +207,57 @@ def test_looking_whether_others_write_does_not_stop_them_from_opening_a_segment(
 
     monkeypatch.setattr(module, "try_lock", opening)
     Journal(tmp_path).close()
+
+
+def _fails(*_: object, **__: object) -> None:
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+@pytest.mark.parametrize("failing", ["open", "write", "fsync", "rename"])
+def test_a_rotation_that_fails_leaves_the_old_segment_going_and_nothing_of_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    journal, folded = Journal(tmp_path), Folded()
+    journal.sent(a_call(1))
+    journal.ended(a_call(1).ended("answered", cost_nano=5), [VERDICT])
+    journal.sent(a_call(2))
+    journal.flush()
+    with monkeypatch.context() as broken:
+        if failing == "rename":
+            broken.setattr(Segment, "end", _fails)
+        else:
+            broken.setattr(os, failing, _fails)
+        with pytest.raises(OSError, match="No space left"):
+            journal.rotate()
+    assert _names(tmp_path) == [".open"]
+    journal.ended(a_call(2).ended("answered", cost_nano=7), [VERDICT])
+    journal.rotate()
+    journal.close()
+    assert fold_journals(tmp_path, folded) == 0
+    results = [(line.call.result, line.call.cost_nano) for line in folded.lines if line.call.result]
+    assert results == [("answered", 5), ("answered", 7)]
+    assert _names(tmp_path) == []
+
+
+@pytest.mark.parametrize("failing", ["write", "fsync", "rename"])
+def test_a_journal_that_cannot_be_closed_lets_go_of_what_it_holds(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    journal, folded = Journal(tmp_path), Folded()
+    journal.sent(a_call(1))
+    journal.ended(a_call(1).ended("answered", cost_nano=5), [VERDICT])
+    journal.flush()
+    journal.sent(a_call(2))
+    with monkeypatch.context() as broken:
+        if failing == "rename":
+            broken.setattr(Segment, "end", _fails)
+        else:
+            broken.setattr(os, failing, _fails)
+        with pytest.raises(OSError, match="No space left"):
+            journal.close()
+    fold_journals(tmp_path, folded)  # in the same process
+    assert folded.ended["call-1"].result == "answered"
+    assert _names(tmp_path) == []
 
 
 def test_what_was_not_flushed_is_lost_with_its_process_and_nothing_else_is(tmp_path: Path) -> None:
