@@ -27,7 +27,12 @@ from last_mile.defs.broken_days import no_failed_partitions
 from last_mile.defs.checks import STAGE_CHECK_DEFINITIONS
 from last_mile.defs.executor import executor_from
 from last_mile.defs.judging import JudgeWatch
-from last_mile.defs.schedules import evidence_hourly, feedback_loop_daily, release_weekly
+from last_mile.defs.schedules import (
+    broken_days_hourly,
+    evidence_hourly,
+    feedback_loop_daily,
+    release_weekly,
+)
 from last_mile.defs.sensors import (
     finished_batches,
     new_label_drops,
@@ -85,6 +90,7 @@ def defs() -> dg.Definitions:
             jobs.daily,
             jobs.outcome_day,
             jobs.evidence,
+            jobs.broken_days,
             jobs.feedback_loop,
             jobs.release,
         ],
@@ -95,7 +101,7 @@ def defs() -> dg.Definitions:
             finished_batches,
             carry_changed_days,
         ],
-        schedules=[evidence_hourly, feedback_loop_daily, release_weekly],
+        schedules=[broken_days_hourly, evidence_hourly, feedback_loop_daily, release_weekly],
         resources={"warehouse": Warehouse(), "judge_watch": JudgeWatch()},
         executor=executor_from(os.environ),
     )

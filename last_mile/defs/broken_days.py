@@ -1,4 +1,4 @@
-"""What is broken right now: days whose newest run failed, and days a check holds back.
+"""What is broken right now: days whose newest run failed, days and logs a check holds back.
 
 Not here: the checks themselves (checks.py).
 """
@@ -10,7 +10,9 @@ import dagster as dg
 from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
 from last_mile.adapters.warehouse import Warehouse
+from last_mile.defs.endings import endings
 from last_mile.defs.held_back import failed_checks
+from last_mile.defs.held_logs import LOGS, held_logs
 from last_mile.defs.partitions import DAILY
 from last_mile.defs.report import report
 from last_mile.defs.tables import POOL
@@ -23,15 +25,18 @@ _SHOWN = 5
 
 
 @dg.asset_check(asset=report, pool=POOL)
+@endings()
 def no_failed_partitions(
     context: dg.AssetCheckExecutionContext, warehouse: Warehouse
 ) -> dg.AssetCheckResult:
-    """No day of any table failed in its newest run, and no blocking check holds a day back."""
+    """No day of any table failed in its newest run, and no blocking check holds a day or logs."""
     broken = broken_days(context.instance, warehouse.read("days_to_build")["day"].to_list())
+    held = held_logs(context.instance, LOGS)
+    told = [f"{what}: {text}" for what, text in _listed(broken).items()]
     return dg.AssetCheckResult(
-        passed=not broken,
+        passed=not (broken or held),
         metadata={"days_broken": len(set().union(*broken.values())), **_listed(broken)},
-        description="; ".join(f"{what}: {text}" for what, text in _listed(broken).items()) or None,
+        description="; ".join([*told, *([held] if held else [])]) or None,
     )
 
 

@@ -13,9 +13,11 @@ from last_mile.adapters.releases import GATES, examine, newest_release
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.expectation import STAGE_CHECKS, StageCheck
 from last_mile.defs.check_results import reported
+from last_mile.defs.endings import endings
 from last_mile.defs.partitions import DAILY, days_of
 from last_mile.defs.tables import POOL
 from last_mile.defs.tiers import tiers_are_proven
+from last_mile.errors import UserError
 
 
 def stage_check(check: StageCheck) -> dg.AssetChecksDefinition:
@@ -29,6 +31,7 @@ def stage_check(check: StageCheck) -> dg.AssetChecksDefinition:
         partitions_def=DAILY if check.daily else None,
         pool=POOL,
     )
+    @endings()
     def run(context: dg.AssetCheckExecutionContext, warehouse: Warehouse) -> dg.AssetCheckResult:
         days = days_of(context.partition_key) if check.daily else None
         return reported(run_check(warehouse, check, days))
@@ -42,11 +45,12 @@ def stage_check(check: StageCheck) -> dg.AssetChecksDefinition:
 )
 def release_gates(warehouse: Warehouse) -> Iterator[dg.AssetCheckResult]:
     """The files of the newest release, as they are now, held to every gate again."""
-    releases = warehouse.installation.releases
-    manifest = newest_release(releases)
-    if manifest is None:
-        raise dg.Failure(f"there is no training release in {releases}")
-    examined = examine(releases / manifest["release_id"], manifest, scan=scan_of(warehouse))
+    with endings():
+        releases = warehouse.installation.releases
+        manifest = newest_release(releases)
+        if manifest is None:
+            raise UserError(f"there is no training release in {releases}")
+        examined = examine(releases / manifest["release_id"], manifest, scan=scan_of(warehouse))
     for gate, n in examined.failed.items():
         yield dg.AssetCheckResult(
             asset_key="training_release",

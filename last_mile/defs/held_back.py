@@ -17,23 +17,33 @@ from dagster._core.storage.asset_check_execution_record import (
 
 from last_mile.core.expectation import STAGE_CHECKS
 
+_SHOWN = 5  # days of a check
+
 
 def fail_if_held_back(context: dg.AssetExecutionContext, parents: Iterable[str]) -> None:
-    """Stop when a blocking check of one of these tables failed on what this day holds now.
+    """Stop when a blocking check of one of these tables failed on what its day holds now.
+
+    A step of one day looks at that day, a step over all days at all of them.
 
     Raises:
         dagster.Failure: With the check and the fix.
     """
     in_this_run = {key.to_user_string() for key in context.job_def.asset_layer.selected_asset_keys}
     names = set(parents) - in_this_run  # Dagster itself blocks those
-    day = context.partition_key
-    failed = failed_checks(context.instance, names, [day]) if names else {}
+    days = [context.partition_key] if context.has_partition_key else None
+    failed = failed_checks(context.instance, names, days) if names else {}
     if failed:
+        told = (f"{name} failed for {_listed(days)}" for name, days in sorted(failed.items()))
         raise dg.Failure(
-            f"held back: {', '.join(sorted(failed))} failed for {day}; its result names the rows; "
-            "mend the drop, then materialize that table for the day again",
+            f"held back: {'; '.join(told)}; its result names the rows; mend the drop, then "
+            "materialize that table for the day again",
             allow_retries=False,
         )
+
+
+def _listed(days: Sequence[str]) -> str:
+    more = len(days) - _SHOWN
+    return ", ".join(sorted(days)[:_SHOWN]) + (f" and {more} days more" if more > 0 else "")
 
 
 def failed_checks(

@@ -13,6 +13,8 @@ from dagster._core.storage.asset_check_execution_record import (
 
 from last_mile.core.expectation import STAGE_CHECKS
 
+LOGS = ("conversation_logs", "outcome_logs", "label_logs")
+
 
 def held_logs(instance: dg.DagsterInstance, tables: Iterable[str]) -> str | None:
     """A sentence when a blocking check of one of these tables failed, of tables without days."""

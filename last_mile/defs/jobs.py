@@ -16,6 +16,7 @@ EVIDENCE = dg.AssetSelection.groups("evidence")
 LOOP = dg.AssetSelection.groups("loop")
 TRAINING = dg.AssetSelection.groups("training")
 REPORT = dg.AssetSelection.groups("report")
+BROKEN = dg.AssetSelection.checks(dg.AssetCheckKey(dg.AssetKey("report"), "no_failed_partitions"))
 DAYS = dg.AssetSelection.all() - LOGS - EVIDENCE - LOOP - TRAINING - REPORT
 
 land_drops = dg.define_asset_job("land_drops", LOGS)
@@ -23,4 +24,5 @@ daily = dg.define_asset_job("daily", DAYS, tags=WHOLE_DAY)
 outcome_day = dg.define_asset_job("outcome_day", dg.AssetSelection.assets("outcome_events"))
 evidence = dg.define_asset_job("evidence", (EVIDENCE | REPORT) - PROOF)
 feedback_loop = dg.define_asset_job("feedback_loop", (EVIDENCE | LOOP | REPORT) - PROOF)
+broken_days = dg.define_asset_job("broken_days", BROKEN)
 release = dg.define_asset_job("release", dg.AssetSelection.assets("tier_lift") | TRAINING | REPORT)

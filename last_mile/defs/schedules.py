@@ -1,15 +1,17 @@
 """When tables over all days are made again: evidence hourly, the loop daily, releases weekly.
 
-Not here: days (sensors.py, automation.py). An hour in which nothing changed makes no run.
+And when somebody looks for broken days: hourly. Not here: days (sensors.py, automation.py). An hour
+in which nothing changed makes no run.
 """
 
 import dagster as dg
 
-from last_mile.defs.jobs import evidence, feedback_loop, release
-from last_mile.defs.sensors import IN_FLIGHT
+from last_mile.defs.jobs import broken_days, evidence, feedback_loop, release
+from last_mile.defs.sensors import ENDED, IN_FLIGHT
 
 BUILT_BY_DAY = ("judge_verdicts", "stat_cells", "quality_tiers", "outcomes")
 READ_BY_EVIDENCE = (*BUILT_BY_DAY, "label_logs")
+_LOOKED_AT = 50  # runs of an hour
 EVIDENCE = ("metric_lift", "report")  # a release makes the second alone
 
 
@@ -29,6 +31,22 @@ def evidence_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg
     changed = [name for name in READ_BY_EVIDENCE if newest(instance, name) > last]
     if not changed:
         return dg.SkipReason("nothing has changed since the last evidence")
+    return dg.RunRequest()
+
+
+@dg.schedule(
+    job=broken_days,
+    cron_schedule="35 * * * *",
+    description="The check no_failed_partitions, when a run has ended since it last looked.",
+)
+def broken_days_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """A tick; see the description. It looks when no evidence is made, too: days may be failing."""
+    instance, mine = context.instance, broken_days.name
+    looked = instance.get_run_records(dg.RunsFilter(job_name=mine), limit=1)
+    since = looked[0].create_timestamp if looked else None
+    ended = instance.get_runs(dg.RunsFilter(statuses=ENDED, updated_after=since), limit=_LOOKED_AT)
+    if all(run.job_name == mine for run in ended):
+        return dg.SkipReason("no run has ended since broken days were last looked for")
     return dg.RunRequest()
 
 

@@ -18,16 +18,15 @@ from last_mile.adapters.log_drop import Kind, look
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.drop_watch import Cursor, DayChange, FilesDue, days_due, files_due
 from last_mile.defs.automation import WHOLE_DAY
-from last_mile.defs.held_logs import held_logs
+from last_mile.defs.held_logs import LOGS, held_logs
 from last_mile.defs.jobs import daily, land_drops, outcome_day
 from last_mile.errors import UserError
 
 MOST_REQUESTS = 20  # run requests a tick
-_ENDED = {
+ENDED = [
     dg.DagsterRunStatus.SUCCESS, dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED
-}  # fmt: skip
-IN_FLIGHT = [status for status in dg.DagsterRunStatus if status not in _ENDED]
-_LOGS = ("conversation_logs", "outcome_logs", "label_logs")
+]  # fmt: skip
+IN_FLIGHT = [status for status in dg.DagsterRunStatus if status not in ENDED]
 _GIVEN_UP = (
     "{n} files were not landed, and it was tried three times: look at the failed runs of "
     "land_drops; once that is mended, launch it by hand"
@@ -93,7 +92,7 @@ def _watch(
         return dg.SensorResult(run_requests=[_landing(kind, files)], cursor=cursor.dump())
     if is_landing:
         return dg.SensorResult(skip_reason="files are being landed", cursor=cursor.dump())
-    if held := held_logs(context.instance, _LOGS):
+    if held := held_logs(context.instance, LOGS):
         return dg.SensorResult(skip_reason=held, cursor=cursor.dump())
     causes = {kind, *also}
     changes = [DayChange(*row) for row in warehouse.read("changed_days").iter_rows()]

@@ -1,7 +1,6 @@
-"""How every table is declared to Dagster: its pool, partitions, owner, version, retries, schema.
+"""How every table is declared to Dagster: its pool, partitions, owner, version, endings, schema.
 
-A step that cannot succeed says so once; one that met something passing is tried again. Not here:
-what an asset does, when a changed day is carried on (automation.py).
+Not here: what an asset does, when a changed day is carried on (automation.py).
 """
 
 import functools
@@ -14,16 +13,14 @@ import dagster as dg
 from last_mile.adapters.sql_files import table_version
 from last_mile.adapters.table_story import static_metadata
 from last_mile.defs.automation import CARRY_CHANGED_DAYS
+from last_mile.defs.endings import endings
 from last_mile.defs.held_back import fail_if_held_back
 from last_mile.defs.held_logs import fail_if_logs_are_held
-from last_mile.defs.judging import RUN_TAG
 from last_mile.defs.partitions import DAILY
-from last_mile.errors import PassingError, UserError
 
-POOL = "warehouse"  # steps that hold the database file; one at a time (dagster.yaml)
+POOL = "warehouse"  # runs that open the database; how many at once says dagster.yaml
 JUDGE_POOL = "judge"  # the judge stage: it opens the file for moments and waits for hours
 OWNER = "team:last_mile"
-_TRIES, _PAUSE_S = 3, 30
 
 Body = Callable[..., dg.MaterializeResult]
 Declare = Callable[[Body], dg.AssetsDefinition]
@@ -63,6 +60,7 @@ def history_table(
     *,
     kinds: Iterable[str] = ("duckdb",),
     fresh_within: timedelta | None = None,
+    held_by: Iterable[Any] = (),
 ) -> Declare:
     """Declare a table over all days at once; what it reads is in `deps`.
 
@@ -71,9 +69,12 @@ def history_table(
         deps: Assets it is made from.
         kinds: What makes it.
         fresh_within: After this long without a new one the UI calls it stale.
+        held_by: Daily tables of which one day with a failed blocking check holds all of it back.
     """
     policy = dg.FreshnessPolicy.time_window(fail_window=fresh_within) if fresh_within else None
-    return functools.partial(_declare, group, deps, kinds, POOL, freshness_policy=policy)
+    return functools.partial(
+        _declare, group, deps, kinds, POOL, held_by=held_by, freshness_policy=policy
+    )
 
 
 def _declare(
@@ -95,25 +96,15 @@ def _declare(
 
 
 def _with_endings(body: Body, holding: Sequence[str]) -> Body:
-    """The body with its errors as Dagster knows them: try again, or never."""
+    """The body, behind what holds it back, with its errors as Dagster knows them."""
 
     @functools.wraps(body)
     def run(*args: Any, **given: Any) -> dg.MaterializeResult:
-        try:
+        with endings():
             if holding:
-                fail_if_logs_are_held(args[0].instance, holding)
-                fail_if_held_back(args[0], holding)
+                context = dg.AssetExecutionContext.get()
+                fail_if_logs_are_held(context.instance, holding)
+                fail_if_held_back(context, holding)
             return body(*args, **given)
-        except PassingError as error:
-            if RUN_TAG in dg.AssetExecutionContext.get().run.tags:
-                raise _permanent(error) from error  # somebody is waiting, and can try again
-            raise dg.RetryRequested(_TRIES, _PAUSE_S) from error
-        except UserError as error:
-            raise _permanent(error) from error
 
     return run
-
-
-def _permanent(error: UserError) -> dg.Failure:
-    told = {"tried_again": "no: it cannot succeed before this is mended"}
-    return dg.Failure(str(error), metadata=told, allow_retries=False)

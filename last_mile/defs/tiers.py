@@ -6,6 +6,7 @@ from last_mile.adapters.tier_source import read_tier_lift
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.core.tier_lift import tier_verdicts
 from last_mile.core.training.fragments import tier_fragments
+from last_mile.defs.endings import endings
 from last_mile.defs.evidence import labeled_rubric
 from last_mile.defs.outcomes import labeled_conversations
 from last_mile.defs.partitions import days_of
@@ -30,6 +31,7 @@ def tier_lift(warehouse: Warehouse) -> dg.MaterializeResult:
 
 
 @dg.asset_check(asset=tier_lift, blocking=True, pool=POOL)
+@endings()
 def tiers_are_proven(warehouse: Warehouse) -> dg.AssetCheckResult:
     """Tiers go along with the outcome as their rules say; without one to imitate, no release."""
     verdicts = tier_verdicts(warehouse.read("tier_lift").iter_rows(named=True))

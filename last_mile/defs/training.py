@@ -21,6 +21,7 @@ from last_mile.core.training.fragments import (
 )
 from last_mile.core.training.pairs import gate_pairs
 from last_mile.core.training.validate import Kind
+from last_mile.defs.conversations import conversations
 from last_mile.defs.evidence import human_labels, labeled_rubric, metric_lift
 from last_mile.defs.outcomes import labeled_conversations
 from last_mile.defs.reporting import counted, funnel
@@ -28,8 +29,8 @@ from last_mile.defs.tables import history_table
 from last_mile.defs.tiers import quality_tiers, tier_lift
 
 
-# Where no tier is proven, the whole way is blocked
-@history_table("training", [labeled_conversations, tier_lift])
+# Where no tier is proven, or a day is not sound, the whole way is blocked
+@history_table("training", [labeled_conversations, tier_lift], held_by=[labeled_conversations])
 def training_splits(warehouse: Warehouse) -> dg.MaterializeResult:
     """The split of every conversation: no user and no task of the test split is in training."""
     rubric = labeled_rubric(warehouse)
@@ -38,14 +39,18 @@ def training_splits(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(rows, conversations_by_split=splits)
 
 
-@history_table("training", [quality_tiers, tier_lift, training_splits, human_labels])
+@history_table(
+    "training",
+    [quality_tiers, tier_lift, training_splits, human_labels],
+    held_by=[quality_tiers],
+)
 def training_pool(warehouse: Warehouse) -> dg.MaterializeResult:
     """Conversations that may become training data, and the filter that took others out."""
     rows = warehouse.build("training_pool", fragments=pool_fragments(labeled_rubric(warehouse)))
     return counted(rows, left_out=_numbers(warehouse, "training_pool"))
 
 
-@history_table("training", [training_pool], kinds=("python",))
+@history_table("training", [training_pool], kinds=("python",), held_by=[conversations])
 def training_texts(warehouse: Warehouse) -> dg.MaterializeResult:
     """Prompt, answer and draft of every conversation of the pool, without personal data."""
     rows = build_texts(warehouse)

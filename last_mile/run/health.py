@@ -17,6 +17,7 @@ from last_mile.adapters import health
 from last_mile.adapters.health import Finding, Patient
 from last_mile.adapters.lock_holders import is_free
 from last_mile.defs.broken_days import broken_days
+from last_mile.defs.held_logs import LOGS, held_logs
 from last_mile.defs.judging import RUN_TAG
 from last_mile.errors import UserError
 from last_mile.run.instance import instance_of, made_by_command
@@ -35,10 +36,13 @@ _LOOK_AT_IT = (
 
 
 def failed_days(patient: Patient) -> Iterator[Finding]:
-    """No day failed, and no check holds one back."""
+    """No day failed, and no check holds one back, or a landing."""
     days = patient.warehouse.read("days_to_build")["day"].to_list()
     with instance_of(patient.installation) as instance:
-        broken = broken_days(instance, days)
+        broken, held = broken_days(instance, days), held_logs(instance, LOGS)
+    if held:
+        what, _, fix = held.partition("; ")
+        yield Finding(what, fix)
     for what, failed in broken.items():
         more = f" and {len(failed) - _SHOWN} more" if len(failed) > _SHOWN else ""
         yield Finding(

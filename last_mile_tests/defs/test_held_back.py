@@ -5,13 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import dagster as dg
 import pytest
 
+from last_mile.adapters.expectations import run_check
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.adapters.warehouse.database import opened
+from last_mile.core.expectation import CheckResult
 from last_mile.defs.broken_days import broken_days, no_failed_partitions
+from last_mile.errors import PassingError, UserError
 from last_mile_tests.defs.watched import Watched
 from last_mile_tests.scenario import conversation, json_lines
 
@@ -48,11 +52,21 @@ class Looked(Watched):
         before = self.instance.get_latest_materialization_event(FLAGS)
         self.make("daily", day, [FLAGS], QUIET, succeeds=False)
         assert self.instance.get_latest_materialization_event(FLAGS) == before
+        (told,) = self.failures()
+        assert f"held back: {NAME} failed for {day}" in told
+
+    def failures(self) -> list[str]:
+        """Of the steps of the newest run."""
         (run,) = self.instance.get_runs(limit=1)
         failed = self.instance.all_logs(run.run_id, of_type=dg.DagsterEventType.STEP_FAILURE)
-        told = [str(entry.dagster_event) for entry in failed]
-        assert len(told) == 1
-        assert f"held back: {NAME} failed for {day}" in told[0]
+        return [str(entry.dagster_event) for entry in failed]
+
+    def report_failed(self, table: str, check: str, day: str | None) -> None:
+        """What Dagster notes when somebody says that a check failed."""
+        failed = dg.AssetCheckEvaluation(
+            asset_key=dg.AssetKey(table), check_name=check, passed=False, partition=day
+        )
+        self.instance.report_runless_asset_event(failed)
 
     def shown(self) -> dg.AssetCheckResult:
         """What the check of the report says of all days."""
@@ -105,10 +119,7 @@ def test_a_run_that_failed_before_it_built_the_table_does_not_lift_the_hold(
 
 
 def test_a_failed_check_that_somebody_reported_counts_in_both(looked: Looked) -> None:
-    reported = dg.AssetCheckEvaluation(
-        asset_key=CONVERSATIONS, check_name=WHOLE.name, passed=False, partition=FIFTH
-    )
-    looked.instance.report_runless_asset_event(reported)
+    looked.report_failed("conversations", WHOLE.name, FIFTH)
     assert looked.broken() == {NAME: [FIFTH]}
     looked.must_be_held_back(FIFTH)
 
@@ -136,3 +147,62 @@ def test_days_are_broken_from_their_failed_run_or_check_until_they_are_built_aga
     looked.make("daily", SIXTH, [CONVERSATIONS], QUIET)
     assert looked.broken() == {}
     assert looked.shown().passed
+
+
+@pytest.mark.parametrize(
+    ("table", "check", "made"),
+    [
+        ("labeled_conversations", "complete", "training_splits"),
+        ("quality_tiers", "complete", "training_pool"),
+        ("conversations", "rows_are_whole", "training_texts"),
+    ],
+)
+def test_no_training_data_is_made_while_one_day_is_held_back(
+    looked: Looked, table: str, check: str, made: str
+) -> None:
+    for day in (SIXTH, FIFTH):
+        looked.report_failed(table, check, day)
+    looked.make("release", None, [dg.AssetKey(made)], QUIET, succeeds=False)
+    (told,) = looked.failures()
+    assert f"held back: {table}:{check} failed for {FIFTH}, {SIXTH}; its result names" in told
+
+
+def test_logs_that_do_not_reconcile_are_broken_until_they_are_landed_again(looked: Looked) -> None:
+    assert looked.shown().passed
+    looked.report_failed("conversation_logs", "lines_reconcile", None)
+    told = looked.shown()
+    assert not told.passed
+    assert "conversation_logs:lines_reconcile failed: nothing is built" in (told.description or "")
+    looked.write("more.jsonl", json_lines([conversation("more", started_at=f"{SIXTH}T11:00:00Z")]))
+    looked.make("land_drops", config=QUIET)
+    assert looked.shown().passed
+
+
+def test_a_check_that_meets_something_passing_is_tried_again(
+    looked: Looked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A day is not stopped because another program had the file open for a moment."""
+    told = [PassingError("the database is open in another program")]
+
+    def run_check_later(*given: Any) -> CheckResult:
+        if told:
+            raise told.pop()
+        return run_check(*given)
+
+    monkeypatch.setattr("last_mile.defs.checks.run_check", run_check_later)
+    monkeypatch.setattr("last_mile.defs.endings._PAUSE_S", 0)
+    assert looked.look(FIFTH)
+    assert not told
+
+
+def test_a_check_that_cannot_be_made_says_so_once(
+    looked: Looked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def cannot(*_: Any) -> CheckResult:
+        raise UserError("the settings name no drop folder")
+
+    monkeypatch.setattr("last_mile.defs.checks.run_check", cannot)
+    looked.make("daily", FIFTH, [CONVERSATIONS], QUIET, succeeds=False)
+    told = looked.failures()
+    assert all("the settings name no drop folder" in failure for failure in told)
+    assert all("tried_again" in failure for failure in told)

@@ -13,7 +13,12 @@ from dagster._utils.schedules import schedule_execution_time_iterator
 
 from last_mile.adapters.report_source import write_report
 from last_mile.definitions import defs
-from last_mile.defs.schedules import evidence_hourly, feedback_loop_daily, release_weekly
+from last_mile.defs.schedules import (
+    broken_days_hourly,
+    evidence_hourly,
+    feedback_loop_daily,
+    release_weekly,
+)
 from last_mile.run.selecting import tables_of
 from last_mile_tests.defs.watched import Watched
 from last_mile_tests.scenario import conversation, json_lines
@@ -100,6 +105,21 @@ def test_the_loop_closes_every_morning_and_a_release_is_made_on_mondays_after_it
         assert schedule.job_name == job
         told = schedule.evaluate_tick(dg.build_schedule_context())
         assert len(told.run_requests or ()) == 1
+
+
+def test_broken_days_are_looked_for_when_a_run_ended_though_nothing_was_built(
+    watched: Watched,
+) -> None:
+    def asks() -> bool:
+        told = broken_days_hourly(dg.build_schedule_context(instance=watched.instance))
+        return isinstance(told, dg.RunRequest)
+
+    assert not asks()
+    job = defs().resolve_job_def("daily")
+    watched.instance.create_run_for_job(job, status=dg.DagsterRunStatus.FAILURE)
+    assert asks()
+    watched.make("broken_days")
+    assert not asks()
 
 
 def _next(schedule: dg.ScheduleDefinition, begin: datetime, n: int) -> list[str]:

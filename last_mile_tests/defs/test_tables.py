@@ -101,6 +101,6 @@ def test_a_step_that_cannot_succeed_is_not_tried_again(
 def test_a_step_that_met_something_passing_is_tried_again_three_times(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("last_mile.defs.tables._PAUSE_S", 0)
+    monkeypatch.setattr("last_mile.defs.endings._PAUSE_S", 0)
     events = _ended(PassingError("open in another program"))
     assert events.count("STEP_RESTARTED") == 3

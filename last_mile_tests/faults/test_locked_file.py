@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from last_mile.adapters.warehouse import Warehouse
-from last_mile.errors import UserError
+from last_mile.errors import PassingError
 from last_mile_tests.faults.account import account_of
 from last_mile_tests.faults.command import must_finish, said, started, until
 from last_mile_tests.faults.conftest import Note
@@ -56,7 +56,7 @@ def test_a_file_that_stays_open_elsewhere_is_named_with_the_fix(
     assert warehouse.read("log_files").is_empty()
     monkeypatch.setattr("last_mile.adapters.warehouse.database._PATIENCE_S", 0.5)
     database = warehouse.installation.warehouse
-    with _held(database, 60), pytest.raises(UserError, match="open in another program") as told:
+    with _held(database, 60), pytest.raises(PassingError, match="open in another program") as told:
         warehouse.read("log_files")
     assert str(database) in str(told.value)
     assert "close it there" in str(told.value)

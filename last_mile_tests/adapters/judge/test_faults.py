@@ -92,7 +92,7 @@ def test_a_closed_port_is_one_sentence_and_costs_nothing(
     warehouse = judged_world(tmp_path, 2)
     with monkeypatch.context() as elsewhere:
         elsewhere.setenv("OPENAI_API_BASE", url)
-        with pytest.raises(UserError, match="no call was answered; is the provider reachable"):
+        with pytest.raises(PassingError, match="no call was answered; is the provider reachable"):
             judge(warehouse)
     assert set(calls(warehouse)["result"]) == {"network"}
     assert calls(warehouse)["cost_nano"].sum() == 0
@@ -108,7 +108,7 @@ def test_a_run_in_which_nothing_is_answered_stops_before_all_is_tried(
     monkeypatch.setattr("last_mile.core.judge.policy._IN_A_ROW", 5)
     warehouse = judged_world(tmp_path, 30)
     server.faults = ["500"] * 500
-    with pytest.raises(UserError, match="5 conversations in a row were not answered"):
+    with pytest.raises(PassingError, match="5 conversations in a row were not answered"):
         judge(warehouse)
     assert server.calls < 30 * 6
     assert set(skipped(warehouse)) <= {"unanswered", "stopped"}
@@ -126,6 +126,7 @@ def test_a_fatal_fault_stops_at_once_with_one_sentence_and_keeps_what_was_answer
     server.faults = [*["honest"] * 10, *[fault] * 100]
     with pytest.raises(UserError, match="judge openai/gpt-4o-mini: the provider refuses") as raised:
         judge(warehouse)
+    assert type(raised.value) is UserError  # no other try would help
     assert what in str(raised.value)
     assert "secret" not in str(raised.value)
     assert "\n" not in str(raised.value)
