@@ -69,6 +69,17 @@ def test_a_pool_by_step_is_asked_again_a_second_later_and_its_wait_is_busy(tmp_p
             assert not waits.claim("warehouse", "b")  # free, and not looked at before a second
 
 
+def test_a_pool_without_a_limit_keeps_nobody_waiting() -> None:
+    with dg.DagsterInstance.ephemeral() as instance:
+        first, second = create_run_for_test(instance), create_run_for_test(instance)
+        with (
+            InstanceConcurrencyContext(instance, first) as one,
+            InstanceConcurrencyContext(instance, second) as other,
+        ):
+            assert one.claim("warehouse", "a")
+            assert other.claim("warehouse", "b")
+
+
 def test_a_pool_by_run_is_not_asked_inside_a_run(tmp_path: Path) -> None:
     with _pooled(tmp_path, "run") as instance:
         with InstanceConcurrencyContext(instance, create_run_for_test(instance)) as one:
@@ -105,6 +116,45 @@ def test_eager_leaves_old_days_alone(instance: dg.DagsterInstance) -> None:
 def test_eager_without_its_time_window_carries_old_days(instance: dg.DagsterInstance) -> None:
     window = dg.AutomationCondition.in_latest_time_window()
     assert _asked(dg.AutomationCondition.eager().without(window), instance) == {"2026-01-03"}
+
+
+def test_a_day_loaded_before_the_condition_is_never_asked_for(instance: dg.DagsterInstance) -> None:
+    """Hence a deployment begins with a backfill (docs/operating.md)."""
+    window = dg.AutomationCondition.in_latest_time_window()
+    carried = below.map_asset_specs(
+        lambda spec: spec.replace_attributes(
+            automation_condition=dg.AutomationCondition.eager().without(window)
+        )
+    )
+    graph = dg.Definitions([above, carried], asset_checks=[sound])
+    _run(instance, "2026-01-03", "above")
+    first = dg.evaluate_automation_conditions(graph, instance)
+    then = dg.evaluate_automation_conditions(graph, instance, cursor=first.cursor)
+    assert (first.total_requested, then.total_requested) == (0, 0)
+
+
+def test_a_check_in_a_run_over_several_days_has_no_day(instance: dg.DagsterInstance) -> None:
+    """Hence one run a day: it would hold back all days or none."""
+    days: list[str | None] = []
+
+    @dg.asset(partitions_def=DAYS, backfill_policy=dg.BackfillPolicy.single_run())
+    def at_once() -> None:
+        """Several days of it."""
+
+    @dg.asset_check(asset=at_once, blocking=True, partitions_def=DAYS)
+    def looks(context: dg.AssetCheckExecutionContext) -> dg.AssetCheckResult:
+        days.append(context.partition_key if context.has_partition_key else None)
+        return dg.AssetCheckResult(passed=True)
+
+    graph = dg.Definitions([at_once], asset_checks=[looks])
+    span = {
+        "dagster/asset_partition_range_start": "2026-01-03",
+        "dagster/asset_partition_range_end": "2026-01-05",
+    }
+    job = graph.resolve_implicit_global_asset_job_def()
+    ended = job.execute_in_process(instance=instance, tags=span, raise_on_error=False)
+    assert ended.success
+    assert days == [None]
 
 
 def test_a_database_file_that_is_open_admits_no_second_process_not_even_a_reader(

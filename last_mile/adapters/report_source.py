@@ -91,7 +91,8 @@ def read_report(
     funnel = _rows(warehouse, "funnel", {"outcome": quoted(primary.id)})
     n_open = next(row["n"] for row in funnel if row["step"] == "outcome open")
     judging = _judging(warehouse, settings.judge, epoch_of(rubric, settings.judge))
-    doubts = content.do_not_conclude(lift, quality, n_open, primary.id, settings.judge)
+    doubts = content.unsound(checks)
+    doubts += content.do_not_conclude(lift, quality, n_open, primary.id, settings.judge)
     about = _about(warehouse, rubric, settings.judge, quality)
     return {
         **about,

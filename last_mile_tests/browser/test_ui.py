@@ -78,7 +78,7 @@ def test_the_automation_page_lists_every_sensor_and_schedule(page: Page, ui: Ui)
     definitions = defs()
     for automation in [*(definitions.sensors or ()), *(definitions.schedules or ())]:
         expect(page.get_by_text(automation.name, exact=True).first).to_be_visible()
-    clicks.picture(page, "sensors", 640)
+    clicks.picture(page, "sensors", 740)
 
 
 def test_one_day_of_one_asset_is_materialized(page: Page, ui: Ui, world: World) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from last_mile.core.report import do_not_conclude
+from last_mile.core.report import do_not_conclude, unsound
 from last_mile_tests.lift_rows import (
     crude_row,
     leaking_row,
@@ -218,3 +218,13 @@ def test_fixed_rules_are_not_called_people() -> None:
 def test_a_long_list_of_names_is_cut_and_counted() -> None:
     rows = [unclear_row(f"m{i}", verdict="universal") for i in range(10)]
     assert any(said.endswith("m6, m7 and 2 more.") for said in _said(*rows))
+
+
+def test_failed_checks_are_named_with_what_counts_them_all_the_same() -> None:
+    checks = [
+        {"asset": "stat_cells", "check": "add_up", "passed": 8, "failed": 2},
+        {"asset": "outcomes", "check": "complete", "passed": 10, "failed": 0},
+    ]
+    (said,) = unsound(checks)
+    assert said.startswith("Not sound: blocking checks failed (stat_cells:add_up (2)). Figures")
+    assert unsound(checks[1:]) == []

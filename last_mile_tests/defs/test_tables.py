@@ -23,10 +23,15 @@ ROOTS = {"conversations", "rejected_lines", "outcome_events"}
 
 
 def test_every_asset_and_check_that_opens_the_database_is_in_a_pool() -> None:
-    opens = [one for one in [*ASSETS, *CHECKS] if "warehouse" in one.required_resource_keys]
-    assert len(opens) > 50
-    assert {one.op.name for one in opens if one.op.pool is None} == set()
-    assert {one.op.name for one in opens if one.op.pool != "warehouse"} == {"judge_verdicts"}
+    steps = [*ASSETS, *CHECKS]  # all of them: one may open it without the resource
+    assert len(steps) > 50
+    assert {one.op.name for one in steps if one.op.pool is None} == set()
+    assert {one.op.name for one in steps if one.op.pool != "warehouse"} == {"judge_verdicts"}
+
+
+def test_a_backfill_makes_one_run_a_day() -> None:
+    """Checks of a day have no day in a run over several: it would hold back all of them or none."""
+    assert [one.op.name for one in ASSETS if one.backfill_policy is not None] == []
 
 
 def test_pools_are_counted_by_run_so_that_no_step_polls_for_its_turn() -> None:

@@ -16,11 +16,14 @@ _NEEDLESS = re.compile(  # names nothing refers to, empty groups
     r"""\ id="forest-[\w.]+_\d+"|<g />|;\ stroke-linecap:\ square|\ transform="rotate\(-0[^"]*\"""",
     re.VERBOSE,
 )
+_SHAPES = {"D": "◆", "o": "●", "s": "■", "^": "▲", "v": "▼", "X": "✖", "*": "★"}
 LARGEST = 40_000  # bytes of an event that is kept for ever
 
 
 def forest(rows: Sequence[Mapping[str, Any]], outcome: str) -> str | None:
-    """The relative risks of a lift table as a forest plot; None without any, or if too large.
+    """The relative risks of a lift table as a forest plot and what its marks say.
+
+    None without any, or if it is too large.
 
     Args:
         rows: Rows of `metric_lift` of one outcome and scope.
@@ -35,7 +38,18 @@ def forest(rows: Sequence[Mapping[str, Any]], outcome: str) -> str | None:
     if drawn is None:
         return None
     picture = svg_picture(_short(str(drawn)), f"relative risks of {len(rows)} metrics")
-    return picture if len(picture) <= LARGEST else None
+    return f"{picture}\n\n{_legend(rows)}" if len(picture) <= LARGEST else None
+
+
+def _legend(rows: Sequence[Mapping[str, Any]]) -> str:
+    """The marks that are there: shapes, of which each has one colour."""
+    from last_mile.adapters.report_page.verdicts import CORRECTED, CRUDE, VERDICTS  # noqa: PLC0415
+
+    met = {row["verdict"] for row in rows}
+    told = [style for style in VERDICTS if style.name in met]
+    told += [CORRECTED] if any(row["corrected_rr"] is not None for row in rows) else []
+    marks = [f"{_SHAPES[style.marker]} {style.name}: {style.meaning}" for style in told]
+    return " · ".join([*marks, f"○ {CRUDE.name}: {CRUDE.meaning}"])
 
 
 def _short(svg: str) -> str:

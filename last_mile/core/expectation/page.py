@@ -16,8 +16,10 @@ fails when the two differ. Checks run with Great Expectations, each after its ta
 the same Dagster run, over counts and keys: their results hold ids and counts, no conversation
 text.
 
-- A check that **blocks** stops its day: what is made from the table keeps what it had, other days
-  go on. A check of all days stops what is made from its table.
+- A check that **blocks** stops its day: tables of days that are made from it keep what they had,
+  other days go on. No training data is made while a day of its tables is stopped; lifts and the
+  other tables over all days are, and the report says so. A check of all days stops what is made
+  from its table.
 - A check that **warns** stops nothing.
 - Where *columns of* a table are checked, all columns of `sql/<table>.sql`, and those that the
   rubric adds, are there with their types, and no others.

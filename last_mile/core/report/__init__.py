@@ -14,7 +14,7 @@ from last_mile.core.report.headline import (
     missing_outcome,
     nothing_matured,
 )
-from last_mile.core.report.limits import do_not_conclude
+from last_mile.core.report.limits import do_not_conclude, unsound
 from last_mile.core.report.linked import linked_releases
 from last_mile.core.report.releases import release_sentences
 from last_mile.core.report.sections import (
@@ -48,4 +48,5 @@ __all__ = [
     "segment_section",
     "tier_section",
     "trying_section",
+    "unsound",
 ]

@@ -50,6 +50,23 @@ def do_not_conclude(
     ]
 
 
+def unsound(checks: Sequence[Row]) -> list[str]:
+    """That figures rest on tables of which a blocking check failed.
+
+    Args:
+        checks: `check`, `asset`, `failed` (partitions whose newest result is a failure).
+    """
+    failed = [
+        f"{row['asset']}:{row['check']} ({row['failed']:,})" for row in checks if row["failed"]
+    ]
+    if not failed:
+        return []
+    return [
+        f"Not sound: blocking checks failed ({listed(failed)}). Figures over all days count what "
+        "these tables hold all the same; no training data is made of it. Mend these days first."
+    ]
+
+
 def immature(rows: Sequence[Row], n_open: int) -> list[str]:
     """How much of the rates rests on outcomes that may still come."""
     said = []

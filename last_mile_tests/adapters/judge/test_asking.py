@@ -130,3 +130,19 @@ def test_a_rubric_without_judged_metrics_asks_nothing(tmp_path: Path, server: Ju
     warehouse = judged_world(tmp_path, 2, rubric=rubric)
     assert judge(warehouse).calls == 0
     assert server.calls == 0
+
+
+def test_a_judge_behind_a_litellm_proxy_is_asked_there_with_the_proxys_key(
+    tmp_path: Path, server: JudgeServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As `docker-compose.yml` sets it; the proxy is the local server, which speaks as it does."""
+    monkeypatch.delenv("OPENAI_API_KEY")
+    monkeypatch.delenv("OPENAI_API_BASE")
+    monkeypatch.setenv("LITELLM_PROXY_API_BASE", server.url)
+    monkeypatch.setenv("LITELLM_PROXY_API_KEY", "sk-proxy")
+    warehouse = judged_world(tmp_path, 2, judge="litellm_proxy/gpt-4o-mini")
+    assert judge(warehouse).progress.done == 2
+    assert (server.calls, server.paid) == (2, 2)
+    assert all(
+        cost > 0 for cost in calls(warehouse)["cost_nano"]
+    )  # by the prices of the model behind it
