@@ -145,4 +145,4 @@ def test_a_judge_behind_a_litellm_proxy_is_asked_there_with_the_proxys_key(
     assert (server.calls, server.paid) == (2, 2)
     assert all(
         cost > 0 for cost in calls(warehouse)["cost_nano"]
-    )  # by the prices of the model behind it
+    )  # by its model
