@@ -143,6 +143,4 @@ def test_a_judge_behind_a_litellm_proxy_is_asked_there_with_the_proxys_key(
     warehouse = judged_world(tmp_path, 2, judge="litellm_proxy/gpt-4o-mini")
     assert judge(warehouse).progress.done == 2
     assert (server.calls, server.paid) == (2, 2)
-    assert all(
-        cost > 0 for cost in calls(warehouse)["cost_nano"]
-    )  # by its model
+    assert all(cost > 0 for cost in calls(warehouse)["cost_nano"])  # by its model
