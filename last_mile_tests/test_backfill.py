@@ -81,9 +81,12 @@ def whole(drops: Path) -> Installation:
     return installation
 
 
-@pytest.mark.runs
 @pytest.mark.parametrize(
-    "order", [pytest.param(DAYS, id="oldest first"), pytest.param(DAYS[::-1], id="newest first")]
+    "order",
+    [
+        pytest.param(DAYS, id="oldest first", marks=pytest.mark.runs),
+        pytest.param(DAYS[::-1], id="newest first"),
+    ],
 )
 def test_days_built_one_by_one_in_any_order_give_the_tables_of_a_whole_run(
     tmp_path: Path, drops: Path, whole: Installation, order: Sequence[date]
@@ -100,7 +103,6 @@ def test_days_built_one_by_one_in_any_order_give_the_tables_of_a_whole_run(
     assert differing(found, tables_of(whole.home)) == {}
 
 
-@pytest.mark.runs
 def test_days_built_in_three_processes_give_the_tables_of_a_whole_run(
     tmp_path: Path, drops: Path, whole: Installation
 ) -> None:
@@ -139,7 +141,6 @@ def test_a_backfill_of_one_stage_mends_what_was_broken_there(
     assert differing(tables_of(whole.home), reference) == {}
 
 
-@pytest.mark.runs
 def test_a_backfill_of_one_metric_makes_its_flags_and_what_comes_from_them(
     whole: Installation,
 ) -> None:
