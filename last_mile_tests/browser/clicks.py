@@ -27,13 +27,14 @@ def open_asset(page: Page, url: str, asset: str, tab: str | None = None) -> None
         page.get_by_role("tab", name=tab).or_(page.get_by_role("link", name=tab)).first.click()
 
 
-def materialize(page: Page, button: str, days: str) -> str:
+def materialize(page: Page, button: str, days: str, config: str = "") -> str:
     """Press a Materialize button, choose days in its dialog, launch, and follow the toast.
 
     Args:
         page: Where the button is.
         button: What it says, or the beginning of it.
         days: As typed: `2026-01-05`, or a range `[2026-01-05...2026-01-07]`.
+        config: YAML for the dialog's *Config*; only a backfill has that.
 
     Returns:
         Id of the run, or of the backfill for more than one day.
@@ -48,6 +49,12 @@ def materialize(page: Page, button: str, days: str) -> str:
     typed = dialog.get_by_role("textbox").first
     typed.fill(days)
     typed.press("Enter")
+    if config:
+        dialog.get_by_text("Config", exact=True).click()
+        dialog.get_by_role("button", name="Add config").click()
+        page.locator(".CodeMirror").click()
+        page.keyboard.insert_text(config)
+        page.get_by_role("button", name="Save config").click()
     dialog.get_by_role("button", name="Launch").last.click()
     page.get_by_text(re.compile("Launched run|Created backfill")).first.wait_for()
     page.get_by_text("View", exact=True).last.click()

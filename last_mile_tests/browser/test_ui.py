@@ -26,6 +26,7 @@ from last_mile_tests.browser.world import (
 
 pytestmark = pytest.mark.browser
 
+_ONE_METRIC = "ops: {{heuristic_flags: {{config: {{metrics: [{metric}]}}}}}}"
 _RUN_S, _BACKFILL_S = 90.0, 180.0
 _ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 _BACKFILL_ENDED = {"COMPLETED_SUCCESS", "COMPLETED_FAILED", "FAILED", "CANCELED"}
@@ -125,3 +126,19 @@ def test_a_backfill_over_several_days_finishes(page: Page, ui: Ui, world: World)
     for day in BACKFILLED:
         assert world.rows_of("conversations", day) == world.lines_of(day)
         assert world.rows_of("heuristic_flags", day) > 0
+
+
+def test_a_backfill_of_one_metric_makes_its_flags_alone(page: Page, ui: Ui, world: World) -> None:
+    before = world.metrics_of(BUILT[0])
+    asked, other = sorted(before)[:2]
+    for metric in (asked, other):
+        world.forget(metric)
+    clicks.open_asset(page, ui.url, "heuristic_flags")
+    backfill = clicks.materialize(
+        page, "Materialize", f"[{BUILT[0]}...{BUILT[1]}]", _ONE_METRIC.format(metric=asked)
+    )
+    wait_for(
+        "the backfill ends", lambda: ui.backfill_status(backfill) in _BACKFILL_ENDED, _BACKFILL_S
+    )
+    for day in BUILT[:2]:
+        assert world.metrics_of(day) == before - {other}

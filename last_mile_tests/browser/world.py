@@ -59,6 +59,16 @@ class World:
         assert found is not None
         return int(found[0])
 
+    def metrics_of(self, day: str) -> set[str]:
+        """Which metrics have heuristic flags of a day."""
+        query = "select list(distinct metric) from heuristic_flags where day = $day"
+        found = self._execute(query, {"day": day})
+        return set(found[0] or ()) if found else set()
+
+    def forget(self, metric: str) -> None:
+        """Take the heuristic flags of a metric away, of all days."""
+        self._execute("delete from heuristic_flags where metric = $metric", {"metric": metric})
+
     def plant(self) -> None:
         """Put a landed line without messages into BROKEN: a blocking check must find it."""
         self._execute(_PLANT, {"id": EMPTY_CONVERSATION, "day": BROKEN})
