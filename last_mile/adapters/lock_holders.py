@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from last_mile.adapters.file_lock import try_lock
+from last_mile.adapters.file_lock import open_to_lock, try_lock
 
 
 def is_free(path: Path) -> bool:
     """Whether nobody has locked a file; one that is not there is free."""
-    try:  # for writing: a network file system locks nothing else
-        descriptor = os.open(path, os.O_RDWR)
+    try:
+        descriptor = open_to_lock(path)
     except FileNotFoundError:
         return True
     try:

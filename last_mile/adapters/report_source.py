@@ -42,7 +42,7 @@ def write_report(
 
     Args:
         warehouse: The tables.
-        checks: `check`, `asset`, `passed`, `failed` of the stage checks.
+        checks: `check`, `asset`, `passed`, `failed`, `days_held` of the stage checks.
         releases: Folder of training releases; None: the installation's own.
         into: Where it is written; None: into the installation.
 

@@ -51,7 +51,7 @@ def known_up_to(warehouse: Warehouse) -> object:
     return warehouse.read("known_up_to").item()
 
 
-@history_table("evidence", [label_logs])
+@history_table("evidence", [label_logs], held_by=[label_logs])
 def human_labels(warehouse: Warehouse) -> dg.MaterializeResult:
     """Human answers per conversation and metric."""
     fragments = label_fragments(warehouse.installation.rubric())

@@ -28,9 +28,11 @@ def fail_if_held_back(context: dg.AssetExecutionContext, parents: Iterable[str])
     Raises:
         dagster.Failure: With the check and the fix.
     """
-    in_this_run = {key.to_user_string() for key in context.job_def.asset_layer.selected_asset_keys}
-    names = set(parents) - in_this_run  # Dagster itself blocks those
-    days = [context.partition_key] if context.has_partition_key else None
+    names, days = set(parents), None
+    if context.assets_def.partitions_def is not None:  # a run may have a day though a step has none
+        in_this_run = context.job_def.asset_layer.selected_asset_keys
+        names -= {key.to_user_string() for key in in_this_run}  # Dagster itself blocks those
+        days = [context.partition_key]
     failed = failed_checks(context.instance, names, days) if names else {}
     if failed:
         told = (f"{name} failed for {_listed(days)}" for name, days in sorted(failed.items()))

@@ -19,6 +19,7 @@ from last_mile.defs.evidence import (
     segment_lift,
 )
 from last_mile.defs.failures import failure_modes
+from last_mile.defs.held_back import failed_checks
 from last_mile.defs.releases import engagement_effects, outcome_effects, release_comparison
 from last_mile.defs.reporting import funnel
 from last_mile.defs.tables import history_table
@@ -59,13 +60,13 @@ def report(context: dg.AssetExecutionContext, warehouse: Warehouse) -> dg.Materi
 
 
 def check_results(instance: dg.DagsterInstance, before: date | None = None) -> list[dict[str, Any]]:
-    """The newest result of every stage check per partition, counted.
+    """The newest result of every blocking stage check per partition, counted; days it holds back.
 
     Args:
         instance: Where the checks ran.
         before: Partitions of this day and later are left out; None: all count.
     """
-    results = []
+    held, results = failed_checks(instance), []
     for check in (check for check in STAGE_CHECKS if check.blocking):  # others warn, in the UI
         key = dg.AssetCheckKey(dg.AssetKey(check.asset), check.name)
         newest: dict[str | None, bool] = {}
@@ -78,6 +79,10 @@ def check_results(instance: dg.DagsterInstance, before: date | None = None) -> l
             {
                 "check": check.name, "asset": check.asset, "passed": passed,
                 "failed": len(newest) - passed,
+                "days_held": sum(
+                    before is None or day < before.isoformat()
+                    for day in held.get(key.to_user_string(), ())
+                ),
             }
         )  # fmt: skip
     return results

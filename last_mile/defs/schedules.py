@@ -42,7 +42,10 @@ def evidence_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg
 def broken_days_hourly(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """A tick; see the description. It looks when no evidence is made, too: days may be failing."""
     instance, mine = context.instance, broken_days.name
-    looked = instance.get_run_records(dg.RunsFilter(job_name=mine), limit=1)
+    if instance.get_runs(dg.RunsFilter(job_name=mine, statuses=IN_FLIGHT), limit=1):
+        return dg.SkipReason("broken days are being looked for")
+    so_far = dg.RunsFilter(job_name=mine, statuses=[dg.DagsterRunStatus.SUCCESS])
+    looked = instance.get_run_records(so_far, limit=1)
     since = looked[0].create_timestamp if looked else None
     ended = instance.get_runs(dg.RunsFilter(statuses=ENDED, updated_after=since), limit=_LOOKED_AT)
     if all(run.job_name == mine for run in ended):

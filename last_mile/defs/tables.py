@@ -69,7 +69,7 @@ def history_table(
         deps: Assets it is made from.
         kinds: What makes it.
         fresh_within: After this long without a new one the UI calls it stale.
-        held_by: Daily tables of which one day with a failed blocking check holds all of it back.
+        held_by: Tables of which a failed blocking check, of any day, holds all of it back.
     """
     policy = dg.FreshnessPolicy.time_window(fail_window=fresh_within) if fresh_within else None
     return functools.partial(

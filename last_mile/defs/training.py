@@ -4,6 +4,7 @@ Over the whole history: splits, duplicates and pairs are about all conversations
 (docs/decisions/0010).
 """
 
+import functools
 from pathlib import Path
 
 import dagster as dg
@@ -28,9 +29,14 @@ from last_mile.defs.reporting import counted, funnel
 from last_mile.defs.tables import history_table
 from last_mile.defs.tiers import quality_tiers, tier_lift
 
+# One day of these that is not sound holds all of it back.
+training_table = functools.partial(
+    history_table, "training", held_by=[conversations, labeled_conversations, quality_tiers]
+)
 
-# Where no tier is proven, or a day is not sound, the whole way is blocked
-@history_table("training", [labeled_conversations, tier_lift], held_by=[labeled_conversations])
+
+# Where no tier is proven, the whole way is blocked
+@training_table([labeled_conversations, tier_lift])
 def training_splits(warehouse: Warehouse) -> dg.MaterializeResult:
     """The split of every conversation: no user and no task of the test split is in training."""
     rubric = labeled_rubric(warehouse)
@@ -39,18 +45,14 @@ def training_splits(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(rows, conversations_by_split=splits)
 
 
-@history_table(
-    "training",
-    [quality_tiers, tier_lift, training_splits, human_labels],
-    held_by=[quality_tiers],
-)
+@training_table([quality_tiers, tier_lift, training_splits, human_labels])
 def training_pool(warehouse: Warehouse) -> dg.MaterializeResult:
     """Conversations that may become training data, and the filter that took others out."""
     rows = warehouse.build("training_pool", fragments=pool_fragments(labeled_rubric(warehouse)))
     return counted(rows, left_out=_numbers(warehouse, "training_pool"))
 
 
-@history_table("training", [training_pool], kinds=("python",), held_by=[conversations])
+@training_table([training_pool], kinds=("python",))
 def training_texts(warehouse: Warehouse) -> dg.MaterializeResult:
     """Prompt, answer and draft of every conversation of the pool, without personal data."""
     rows = build_texts(warehouse)
@@ -67,14 +69,14 @@ def evaluation_texts(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(rows, files=len(files), too_short_to_be_found=n_too_short(texts) or None)
 
 
-@history_table("training", [training_texts, evaluation_texts, human_labels])
+@training_table([training_texts, evaluation_texts, human_labels])
 def training_overlaps(warehouse: Warehouse) -> dg.MaterializeResult:
     """Conversations whose texts are there already, nearly, or in evaluation data."""
     rows = warehouse.build("training_overlaps")
     return counted(rows, left_out=_numbers(warehouse, "training_overlaps"))
 
 
-@history_table("training", [training_overlaps, metric_lift], kinds=("duckdb", "python"))
+@training_table([training_overlaps, metric_lift], kinds=("duckdb", "python"))
 def pair_candidates(warehouse: Warehouse) -> dg.MaterializeResult:
     """Pairs of answers to one prompt, and the gate that refused the others."""
     rubric = labeled_rubric(warehouse)
@@ -86,25 +88,25 @@ def pair_candidates(warehouse: Warehouse) -> dg.MaterializeResult:
     return counted(written, left_out=_numbers(warehouse, "pair_candidates"))
 
 
-@history_table("training", [training_overlaps])
+@training_table([training_overlaps])
 def sft_examples(warehouse: Warehouse) -> dg.MaterializeResult:
     """Accepted answers of desirable conversations, to imitate."""
     return _examples(warehouse, "sft")
 
 
-@history_table("training", [pair_candidates])
+@training_table([pair_candidates])
 def dpo_pairs(warehouse: Warehouse) -> dg.MaterializeResult:
     """An accepted answer over its draft, or over another user's answer to the same task."""
     return _examples(warehouse, "dpo")
 
 
-@history_table("training", [training_overlaps, dpo_pairs])
+@training_table([training_overlaps, dpo_pairs])
 def kto_examples(warehouse: Warehouse) -> dg.MaterializeResult:
     """Answers that are in no pair, with the judgement of their tier."""
     return _examples(warehouse, "kto")
 
 
-@history_table("training", [sft_examples, dpo_pairs, kto_examples], kinds=("json", "parquet"))
+@training_table([sft_examples, dpo_pairs, kto_examples], kinds=("json", "parquet"))
 def training_release(warehouse: Warehouse) -> dg.MaterializeResult:
     """A release folder with the training files, their lineage, and the manifest, written last."""
     manifest = make_release(warehouse)

@@ -222,9 +222,11 @@ def test_a_long_list_of_names_is_cut_and_counted() -> None:
 
 def test_failed_checks_are_named_with_what_counts_them_all_the_same() -> None:
     checks = [
-        {"asset": "stat_cells", "check": "add_up", "passed": 8, "failed": 2},
-        {"asset": "outcomes", "check": "complete", "passed": 10, "failed": 0},
+        {"asset": "stat_cells", "check": "add_up", "days_held": 2},
+        {"asset": "outcomes", "check": "complete", "days_held": 0},
     ]
     (said,) = unsound(checks)
-    assert said.startswith("Not sound: blocking checks failed (stat_cells:add_up (2)). Figures")
+    assert said.startswith(
+        "Not sound: blocking checks failed (stat_cells:add_up of 2 days)"
+    )
     assert unsound(checks[1:]) == []

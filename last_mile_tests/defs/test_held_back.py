@@ -15,6 +15,7 @@ from last_mile.adapters.warehouse import Warehouse
 from last_mile.adapters.warehouse.database import opened
 from last_mile.core.expectation import CheckResult
 from last_mile.defs.broken_days import broken_days, no_failed_partitions
+from last_mile.defs.report import check_results
 from last_mile.errors import PassingError, UserError
 from last_mile_tests.defs.watched import Watched
 from last_mile_tests.scenario import conversation, json_lines
@@ -91,6 +92,13 @@ def looked(tmp_path: Path) -> Iterator[Looked]:
         yield days
 
 
+@pytest.fixture
+def reported(tmp_path: Path) -> Iterator[Looked]:
+    """An empty home, in which checks are only reported."""
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield Looked(tmp_path, instance)
+
+
 def test_a_check_that_failed_holds_its_day_back_in_other_runs_until_the_day_is_built_again(
     looked: Looked,
 ) -> None:
@@ -150,21 +158,49 @@ def test_days_are_broken_from_their_failed_run_or_check_until_they_are_built_aga
 
 
 @pytest.mark.parametrize(
-    ("table", "check", "made"),
+    ("table", "check"),
     [
-        ("labeled_conversations", "complete", "training_splits"),
-        ("quality_tiers", "complete", "training_pool"),
-        ("conversations", "rows_are_whole", "training_texts"),
+        ("labeled_conversations", "complete"),
+        ("quality_tiers", "complete"),
+        ("conversations", "rows_are_whole"),
     ],
 )
+@pytest.mark.parametrize(
+    "made", ["training_splits", "training_pool", "pair_candidates", "training_release"]
+)
+@pytest.mark.parametrize("in_a_run_of", [None, SIXTH])
 def test_no_training_data_is_made_while_one_day_is_held_back(
-    looked: Looked, table: str, check: str, made: str
+    reported: Looked, table: str, check: str, made: str, in_a_run_of: str | None
 ) -> None:
-    for day in (SIXTH, FIFTH):
-        looked.report_failed(table, check, day)
-    looked.make("release", None, [dg.AssetKey(made)], QUIET, succeeds=False)
-    (told,) = looked.failures()
-    assert f"held back: {table}:{check} failed for {FIFTH}, {SIXTH}; its result names" in told
+    """Wherever on the way somebody begins, and also in a run of another day."""
+    reported.report_failed(table, check, FIFTH)
+    job = reported.definitions.resolve_implicit_global_asset_job_def()
+    ended = job.get_subset(asset_selection={dg.AssetKey(made)}).execute_in_process(
+        instance=reported.instance, partition_key=in_a_run_of, raise_on_error=False,
+        run_config=QUIET,
+    )  # fmt: skip
+    assert not ended.success
+    (told,) = reported.failures()
+    assert f"held back: {table}:{check} failed for {FIFTH}; its result names" in told
+
+
+def test_labels_that_do_not_reconcile_are_taken_for_no_evidence(reported: Looked) -> None:
+    reported.report_failed("label_logs", "lines_reconcile", None)
+    reported.make("evidence", None, [dg.AssetKey("human_labels")], QUIET, succeeds=False)
+    (told,) = reported.failures()
+    assert "label_logs:lines_reconcile failed: nothing is built from this landing" in told
+
+
+def test_the_report_counts_the_days_that_are_held_and_no_others(looked: Looked) -> None:
+    def held() -> int:
+        found = {(row["asset"], row["check"]): row for row in check_results(looked.instance)}
+        return int(found["conversations", "rows_are_whole"]["days_held"])
+
+    looked.spoil(FIFTH)
+    assert not looked.look(FIFTH)
+    assert held() == 1
+    looked.make("daily", FIFTH, [CONVERSATIONS], QUIET)
+    assert held() == 0
 
 
 def test_logs_that_do_not_reconcile_are_broken_until_they_are_landed_again(looked: Looked) -> None:
@@ -204,5 +240,9 @@ def test_a_check_that_cannot_be_made_says_so_once(
     monkeypatch.setattr("last_mile.defs.checks.run_check", cannot)
     looked.make("daily", FIFTH, [CONVERSATIONS], QUIET, succeeds=False)
     told = looked.failures()
+    assert told
     assert all("the settings name no drop folder" in failure for failure in told)
     assert all("tried_again" in failure for failure in told)
+    (run,) = looked.instance.get_runs(limit=1)
+    tried_again = dg.DagsterEventType.STEP_UP_FOR_RETRY
+    assert looked.instance.all_logs(run.run_id, of_type=tried_again) == []

@@ -149,7 +149,9 @@ def test_the_surest_lifts_come_first_and_a_plot_shows_all() -> None:
     assert told["forest"].startswith("![relative risks of 3 metrics](data:image/svg+xml;base64,")
     assert len(told["forest"]) < 30_000
     picture, _, legend = told["forest"].partition("\n\n")
-    assert legend == "● confirmed: as expected · ○ crude: not adjusted"
+    assert legend == (
+        "● confirmed: as expected · hollow: it could not be adjusted · small ○ above: crude"
+    )
     drawn = base64.b64decode(picture.rpartition(",")[2].rstrip(")")).decode()
     figures = {text for text in re.findall(r">([^<>]*)</text>", drawn) if "(" in text}
     assert figures >= {"0.50 (0.40–0.60) crude", "1.10 (1.01–1.20) crude"}  # noqa: RUF001

@@ -118,6 +118,12 @@ def test_broken_days_are_looked_for_when_a_run_ended_though_nothing_was_built(
     job = defs().resolve_job_def("daily")
     watched.instance.create_run_for_job(job, status=dg.DagsterRunStatus.FAILURE)
     assert asks()
+    look = defs().resolve_job_def("broken_days")
+    watched.instance.create_run_for_job(look, status=dg.DagsterRunStatus.FAILURE)
+    assert asks()  # nobody has looked
+    under_way = watched.instance.create_run_for_job(look, status=dg.DagsterRunStatus.STARTED)
+    assert not asks()
+    watched.instance.report_run_failed(under_way)
     watched.make("broken_days")
     assert not asks()
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Sequence
-from itertools import groupby
+from itertools import count, groupby
 from pathlib import Path
 
 import msgspec
@@ -38,9 +38,9 @@ class Journal:
         self._folder = folder
         self.writer = uuid.uuid4().hex[:16]
         self._in_flight: dict[str, Call] = {}
-        self._number, self._lines = 0, 0
+        self._numbers, self._lines = count(), 0
         self._buffer = bytearray()
-        self._segment = self._begun(0)
+        self._segments = [self._begun()]  # the last one is written; others are to be ended
 
     def sent(self, call: Call) -> None:
         """Note a call that is about to be sent."""
@@ -54,11 +54,11 @@ class Journal:
 
     def flush(self) -> None:
         """Hand what was noted to the system: a process that dies loses none of it."""
-        self._segment.write(self._buffer)
+        self._segments[-1].write(self._buffer)
 
     def sync(self) -> None:
         """Force what was flushed to the disk; may be called in another thread."""
-        self._segment.sync()
+        self._segments[-1].sync()
 
     @property
     def full(self) -> bool:
@@ -73,16 +73,20 @@ class Journal:
         """
         self.flush()
         self.sync()
-        begun = self._begun(self._number + 1)
+        whole = self._segments[-1]
+        self._segments.append(self._begun())
         try:
-            begun.write(bytearray().join(map(_line, map(JournalLine, self._in_flight.values()))))
-            begun.sync()
-            self._segment.end()
-        except BaseException:
-            begun.discard()
+            for call in self._in_flight.values():
+                self._write(JournalLine(call))
+            self.flush()
+            self.sync()
+            whole.end()
+        except OSError:
+            self._buffer.clear()  # of the new one alone
+            self._segments.pop().discard()
             raise
-        whole, self._segment = self._segment, begun
-        self._number, self._lines = self._number + 1, len(self._in_flight)
+        self._lines = len(self._in_flight)
+        self._segments.remove(whole)
         whole.close()
 
     def close(self) -> None:
@@ -92,12 +96,14 @@ class Journal:
         try:
             self.flush()
             self.sync()
-            self._segment.end()
+            for segment in self._segments:
+                segment.end()
         finally:  # a lock that stayed would hide from everybody what is noted
-            self._segment.close()
+            for segment in self._segments:
+                segment.close()
 
-    def _begun(self, number: int) -> Segment:
-        return Segment(self._folder, f"{self.writer}-{number:06d}")
+    def _begun(self) -> Segment:
+        return Segment(self._folder, f"{self.writer}-{next(self._numbers):06d}")
 
     def _write(self, line: JournalLine) -> None:
         self._buffer += _line(line)

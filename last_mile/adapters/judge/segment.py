@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
-from last_mile.adapters.file_lock import locked, try_lock
+from last_mile.adapters.file_lock import locked, open_to_lock, try_lock
 
 NEW, OPEN, WHOLE = ".new", ".open", ".jsonl"
 OPENING = "opening.lock"
@@ -46,13 +47,15 @@ class Segment:
 
     def end(self) -> None:
         """Say by its name that it is whole: it may be folded, though still locked."""
-        self.path.replace(self.path.with_suffix(WHOLE))
+        with suppress(FileNotFoundError):  # it was said before
+            self.path.replace(self.path.with_suffix(WHOLE))
 
     def discard(self) -> None:
         """Take it away with what it says."""
         try:
-            os.ftruncate(self._descriptor, 0)
             self.path.unlink()
+        except OSError:
+            os.ftruncate(self._descriptor, 0)
         finally:
             self.close()
 
@@ -63,8 +66,8 @@ class Segment:
 
 def is_dead(path: Path) -> bool:
     """Whether the writer of an open segment is no more."""
-    try:  # for writing: a network file system locks nothing else
-        descriptor = os.open(path, os.O_RDWR)
+    try:
+        descriptor = open_to_lock(path)
     except FileNotFoundError:  # finished meanwhile
         return False
     try:  # a writer that ends its segment renames it before it lets go of the lock

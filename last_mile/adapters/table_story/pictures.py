@@ -49,7 +49,7 @@ def _legend(rows: Sequence[Mapping[str, Any]]) -> str:
     told = [style for style in VERDICTS if style.name in met]
     told += [CORRECTED] if any(row["corrected_rr"] is not None for row in rows) else []
     marks = [f"{_SHAPES[style.marker]} {style.name}: {style.meaning}" for style in told]
-    return " · ".join([*marks, f"○ {CRUDE.name}: {CRUDE.meaning}"])
+    return " · ".join([*marks, "hollow: it could not be adjusted", f"small ○ above: {CRUDE.name}"])
 
 
 def _short(svg: str) -> str:

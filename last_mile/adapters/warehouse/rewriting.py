@@ -100,7 +100,8 @@ def _make_room(path: Path) -> None:
     """Remove what killed processes left, a draft and spilled rows; refuse if that is too little."""
     _remove(path.with_suffix(_DRAFT))
     for spilled in path.with_suffix(".duckdb.tmp").glob("*"):  # the folder is of living ones, too
-        spilled.unlink(missing_ok=True)
+        if spilled.is_file():
+            spilled.unlink(missing_ok=True)
     size, free = path.stat().st_size, shutil.disk_usage(path.parent).free
     if free < size * _ROOM:
         raise UserError(

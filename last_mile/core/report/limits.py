@@ -51,19 +51,21 @@ def do_not_conclude(
 
 
 def unsound(checks: Sequence[Row]) -> list[str]:
-    """That figures rest on tables of which a blocking check failed.
+    """That figures rest on days of which a blocking check failed.
 
     Args:
-        checks: `check`, `asset`, `failed` (partitions whose newest result is a failure).
+        checks: `check`, `asset`, `days_held` (days that fail it as they are now).
     """
     failed = [
-        f"{row['asset']}:{row['check']} ({row['failed']:,})" for row in checks if row["failed"]
+        f"{row['asset']}:{row['check']} of {row['days_held']:,} days"
+        for row in checks
+        if row["days_held"]
     ]
     if not failed:
         return []
     return [
         f"Not sound: blocking checks failed ({listed(failed)}). Figures over all days count what "
-        "these tables hold all the same; no training data is made of it. Mend these days first."
+        "these tables hold all the same. Mend these days first."
     ]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from itertools import count
 from pathlib import Path
 from threading import Thread
 
@@ -39,7 +40,7 @@ class Folded:
 
 def _kill(journal: Journal) -> None:
     """What the end of its process does to a writer: its lock is gone, nothing more is written."""
-    journal._segment.close()
+    journal._segments[-1].close()
 
 
 def _names(folder: Path) -> list[str]:
@@ -87,7 +88,7 @@ def test_a_half_written_last_line_is_cut(tmp_path: Path, kept: int) -> None:
     journal, folded = Journal(tmp_path), Folded()
     journal.sent(a_call())
     journal.flush()
-    path = journal._segment.path
+    path = journal._segments[-1].path
     whole = path.read_bytes()
     journal.ended(a_call().ended("answered", cost_nano=5), [VERDICT])
     journal.flush()
@@ -213,7 +214,7 @@ def _fails(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
-@pytest.mark.parametrize("failing", ["open", "write", "fsync", "rename"])
+@pytest.mark.parametrize("failing", ["open", "write", "fsync", "fsync of the new one", "rename"])
 def test_a_rotation_that_fails_leaves_the_old_segment_going_and_nothing_of_the_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
 ) -> None:
@@ -225,6 +226,9 @@ def test_a_rotation_that_fails_leaves_the_old_segment_going_and_nothing_of_the_n
     with monkeypatch.context() as broken:
         if failing == "rename":
             broken.setattr(Segment, "end", _fails)
+        elif failing == "fsync of the new one":
+            fsync, done = os.fsync, count()
+            broken.setattr(os, "fsync", lambda file: fsync(file) if next(done) < 1 else _fails())
         else:
             broken.setattr(os, failing, _fails)
         with pytest.raises(OSError, match="No space left"):
@@ -236,6 +240,37 @@ def test_a_rotation_that_fails_leaves_the_old_segment_going_and_nothing_of_the_n
     assert fold_journals(tmp_path, folded) == 0
     results = [(line.call.result, line.call.cost_nano) for line in folded.lines if line.call.result]
     assert results == [("answered", 5), ("answered", 7)]
+    assert _names(tmp_path) == []
+
+
+class Interrupted(BaseException):
+    """As Dagster raises it at any line when a run is terminated."""
+
+
+@pytest.mark.parametrize("before", [True, False])
+def test_an_interrupted_rotation_loses_no_answer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool
+) -> None:
+    journal, folded, end = Journal(tmp_path), Folded(), Segment.end
+    journal.sent(a_call(1))
+    journal.sent(a_call(2))
+    journal.ended(a_call(1).ended("answered", cost_nano=5), [VERDICT])
+
+    def interrupted(segment: Segment) -> None:
+        if not before:
+            end(segment)
+        raise Interrupted
+
+    with monkeypatch.context() as terminated:
+        terminated.setattr(Segment, "end", interrupted)
+        with pytest.raises(Interrupted):
+            journal.rotate()
+    fold_journals(tmp_path, folded)  # another process
+    journal.ended(a_call(2).ended("answered", cost_nano=7), [VERDICT])
+    journal.close()
+    assert fold_journals(tmp_path, folded) == 0
+    results = {name: (call.result, call.cost_nano) for name, call in folded.ended.items()}
+    assert results == {"call-1": ("answered", 5), "call-2": ("answered", 7)}
     assert _names(tmp_path) == []
 
 
