@@ -226,7 +226,5 @@ def test_failed_checks_are_named_with_what_counts_them_all_the_same() -> None:
         {"asset": "outcomes", "check": "complete", "days_held": 0},
     ]
     (said,) = unsound(checks)
-    assert said.startswith(
-        "Not sound: blocking checks failed (stat_cells:add_up of 2 days)"
-    )
+    assert said.startswith("Not sound: blocking checks failed (stat_cells:add_up of 2 days)")
     assert unsound(checks[1:]) == []

@@ -65,12 +65,11 @@ def test_the_services_run_the_pipeline(tmp_path: Path) -> None:
         server = stack.enter_context(postgres(services["postgres"], table))
         deployed = Deployment(table, tmp_path, services, server)
         _begin(deployed)
-        up = {name: start(services[name], table, tmp_path)
-              for name in ("code", "webserver", "daemon")}  # fmt: skip
-        for running in up.values():
-            stack.callback(running.stop)
-        for running in up.values():
-            running.wait_until_healthy()
+        up = dict[str, Running]()
+        for name in ("code", "webserver", "daemon"):  # the others wait for the first, as in Compose
+            up[name] = start(services[name], table, tmp_path)
+            stack.callback(up[name].stop)
+            up[name].wait_until_healthy()
         _build_new_days(deployed)
         _restart_the_database_under_a_run(deployed)
         up["code"] = _kill_the_code_server_under_a_run(deployed, up["code"])
