@@ -11,7 +11,7 @@ from dagster._core.storage.partition_status_cache import AssetPartitionStatus
 
 from last_mile.adapters.warehouse import Warehouse
 from last_mile.defs.endings import endings
-from last_mile.defs.held_back import failed_checks
+from last_mile.defs.held_back import failed_checks, listed
 from last_mile.defs.held_logs import LOGS, held_logs
 from last_mile.defs.partitions import DAILY
 from last_mile.defs.report import report
@@ -21,7 +21,6 @@ DAILY_TABLES = (
     "conversations", "rejected_lines", "heuristic_flags", "judge_verdicts", "judge_flags",
     "outcome_events", "outcomes", "labeled_conversations", "stat_cells", "quality_tiers",
 )  # fmt: skip
-_SHOWN = 5
 
 
 @dg.asset_check(asset=report, pool=POOL)
@@ -31,12 +30,12 @@ def no_failed_partitions(
 ) -> dg.AssetCheckResult:
     """No day of any table failed in its newest run, and no blocking check holds a day or logs."""
     broken = broken_days(context.instance, warehouse.read("days_to_build")["day"].to_list())
-    held = held_logs(context.instance, LOGS)
-    told = [f"{what}: {text}" for what, text in _listed(broken).items()]
+    held = [said] if (said := held_logs(context.instance, LOGS)) else []
+    told = {what: listed(days) for what, days in broken.items()}
     return dg.AssetCheckResult(
         passed=not (broken or held),
-        metadata={"days_broken": len(set().union(*broken.values())), **_listed(broken)},
-        description="; ".join([*told, *([held] if held else [])]) or None,
+        metadata={"days_broken": len(set().union(*broken.values())), **told},
+        description="; ".join([*(f"{what}: {days}" for what, days in told.items()), *held]) or None,
     )
 
 
@@ -59,11 +58,3 @@ def broken_days(instance: dg.DagsterInstance, days: Sequence[date]) -> dict[str,
 def _failed_runs(instance: dg.DagsterInstance, table: str, keys: Sequence[str]) -> list[str]:
     statuses = instance.get_status_by_partition(dg.AssetKey(table), keys, DAILY) or {}
     return [key for key, status in statuses.items() if status == AssetPartitionStatus.FAILED]
-
-
-def _listed(broken: dict[str, list[str]]) -> dict[str, str]:
-    more = {what: len(days) - _SHOWN for what, days in broken.items()}
-    return {
-        what: ", ".join(days[:_SHOWN]) + (f" and {more[what]} more" if more[what] > 0 else "")
-        for what, days in broken.items()
-    }

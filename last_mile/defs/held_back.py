@@ -35,7 +35,9 @@ def fail_if_held_back(context: dg.AssetExecutionContext, parents: Iterable[str])
         days = [context.partition_key]
     failed = failed_checks(context.instance, names, days) if names else {}
     if failed:
-        told = (f"{name} failed for {_listed(days)}" for name, days in sorted(failed.items()))
+        told = (
+            f"{name} failed for {listed(sorted(days))}" for name, days in sorted(failed.items())
+        )
         raise dg.Failure(
             f"held back: {'; '.join(told)}; its result names the rows; mend the drop, then "
             "materialize that table for the day again",
@@ -43,9 +45,10 @@ def fail_if_held_back(context: dg.AssetExecutionContext, parents: Iterable[str])
         )
 
 
-def _listed(days: Sequence[str]) -> str:
+def listed(days: Sequence[str]) -> str:
+    """The first days in words, and how many more there are."""
     more = len(days) - _SHOWN
-    return ", ".join(sorted(days)[:_SHOWN]) + (f" and {more} days more" if more > 0 else "")
+    return ", ".join(days[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
 
 
 def failed_checks(

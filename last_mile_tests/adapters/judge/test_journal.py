@@ -214,6 +214,17 @@ def _fails(*_: object, **__: object) -> None:
     raise OSError(errno.ENOSPC, "No space left on device")
 
 
+def _break(patch: pytest.MonkeyPatch, failing: str) -> None:
+    """Have a step of writing a segment fail."""
+    if failing == "rename":
+        patch.setattr(Segment, "end", _fails)
+    elif failing == "fsync of the new one":
+        fsync, done = os.fsync, count()
+        patch.setattr(os, "fsync", lambda file: fsync(file) if next(done) < 1 else _fails())
+    else:
+        patch.setattr(os, failing, _fails)
+
+
 @pytest.mark.parametrize("failing", ["open", "write", "fsync", "fsync of the new one", "rename"])
 def test_a_rotation_that_fails_leaves_the_old_segment_going_and_nothing_of_the_new_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, failing: str
@@ -224,13 +235,7 @@ def test_a_rotation_that_fails_leaves_the_old_segment_going_and_nothing_of_the_n
     journal.sent(a_call(2))
     journal.flush()
     with monkeypatch.context() as broken:
-        if failing == "rename":
-            broken.setattr(Segment, "end", _fails)
-        elif failing == "fsync of the new one":
-            fsync, done = os.fsync, count()
-            broken.setattr(os, "fsync", lambda file: fsync(file) if next(done) < 1 else _fails())
-        else:
-            broken.setattr(os, failing, _fails)
+        _break(broken, failing)
         with pytest.raises(OSError, match="No space left"):
             journal.rotate()
     assert _names(tmp_path) == [".open"]
@@ -284,10 +289,7 @@ def test_a_journal_that_cannot_be_closed_lets_go_of_what_it_holds(
     journal.flush()
     journal.sent(a_call(2))
     with monkeypatch.context() as broken:
-        if failing == "rename":
-            broken.setattr(Segment, "end", _fails)
-        else:
-            broken.setattr(os, failing, _fails)
+        _break(broken, failing)
         with pytest.raises(OSError, match="No space left"):
             journal.close()
     fold_journals(tmp_path, folded)  # in the same process
